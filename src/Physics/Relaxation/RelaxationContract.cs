@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Csp.Physics.Crystals;
 using Csp.Physics.Potentials;
 
@@ -20,6 +21,12 @@ public sealed record RelaxationSettings(double PressureGPa)
 
     /// <summary>Keep the space group of the start (forces and stress are symmetrised).</summary>
     public bool KeepSymmetry { get; init; }
+
+    /// <summary>Tolerance for finding the symmetry to keep, Å.</summary>
+    public double SymmetryTolerance { get; init; } = 0.01;
+
+    /// <summary>Structures on the way to report, evenly spread over the path (food for labels); 0 for none.</summary>
+    public int KeepIntermediates { get; init; }
 
     /// <summary>Guard rails; see <see cref="GuardRails"/>.</summary>
     public GuardRails Guards { get; init; } = GuardRails.Default;
@@ -69,4 +76,8 @@ public enum RelaxationStatus
 /// <param name="Evaluations">Number of potential evaluations.</param>
 /// <param name="Reason">Why it was rejected, one sentence.</param>
 public sealed record RelaxationOutcome(
-    RelaxationStatus Status, Crystal Crystal, PotentialResult? Result, double EnthalpyPerAtom, int Evaluations, string? Reason = null);
+    RelaxationStatus Status, Crystal Crystal, PotentialResult? Result, double EnthalpyPerAtom, int Evaluations, string? Reason = null)
+{
+    /// <summary>Structures on the way, where they were asked for.</summary>
+    public ImmutableArray<Crystal> Intermediates { get; init; } = [];
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Csp.Physics.Crystals;
+
+namespace Csp.Physics.Search;
+
+/// <summary>Everything an evolutionary search of one composition is asked for.</summary>
+/// <param name="Formula">The formula unit, e.g. H3S.</param>
+/// <param name="PressureGPa">External pressure.</param>
+/// <param name="MinVolumePerAtom">Smallest volume of random crystals, Å^3/atom.</param>
+/// <param name="MaxVolumePerAtom">Largest volume of random crystals, Å^3/atom.</param>
+public sealed record SearchSettings(Composition Formula, double PressureGPa, double MinVolumePerAtom, double MaxVolumePerAtom)
+{
+    /// <summary>Numbers of formula units per cell to search; each is equally likely.</summary>
+    public ImmutableArray<int> FormulaUnits { get; init; } = [1, 2, 4];
+
+    /// <summary>Space groups of random crystals.</summary>
+    public ImmutableArray<int> Groups { get; init; } = [.. Enumerable.Range(1, 230)];
+
+    /// <summary>Smallest distance of a proposal as a fraction of the sum of covalent radii.</summary>
+    public double MinDistanceFactor { get; init; } = 0.75;
+
+    /// <summary>No two atoms of a proposal are closer than this, Å.</summary>
+    public double MinDistanceFloor { get; init; } = 0.7;
+
+    /// <summary>Smallest distances of single element pairs, Å, instead of factor and floor; either order of the pair counts.</summary>
+    public ImmutableDictionary<(Element, Element), double> MinDistances { get; init; } = ImmutableDictionary<(Element, Element), double>.Empty;
+
+    /// <summary>Random crystals before the first variation.</summary>
+    public int InitialRandom { get; init; } = 40;
+
+    /// <summary>The share of random crystals never falls below this.</summary>
+    public double MinRandomShare { get; init; } = 0.15;
+
+    /// <summary>The share of any other operator never falls below this.</summary>
+    public double MinOperatorShare { get; init; } = 0.03;
+
+    /// <summary>Members that parents are drawn from and that are kept.</summary>
+    public int PoolSize { get; init; } = 60;
+
+    /// <summary>Members closer than this to each other (<see cref="Fingerprint.Distance"/>, Å) share a niche.</summary>
+    public double NicheRadius { get; init; } = 0.25;
+
+    /// <summary>A niche holds at most so many members.</summary>
+    public int NicheSize { get; init; } = 3;
+
+    /// <summary>Two relaxed structures closer than this (<see cref="Fingerprint.Distance"/>, Å) are the same.</summary>
+    public double DuplicateDistance { get; init; } = 0.02;
+
+    /// <summary>Energy scale of parent selection: a member this much above the best, eV/atom, is e times less likely to be a parent.</summary>
+    public double SelectionWindow { get; init; } = 0.05;
+
+    /// <summary>Operators that may be used besides random crystals; empty means all that apply.</summary>
+    public ImmutableArray<string> Operators { get; init; } = [];
+
+    /// <summary>Same seed and same answers, same search.</summary>
+    public ulong Seed { get; init; } = 1;
+}
