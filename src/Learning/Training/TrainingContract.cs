@@ -1,0 +1,43 @@
+using Csp.Physics.Files;
+
+namespace Csp.Learning.Training;
+
+/// <summary>What to train on.</summary>
+/// <param name="Data">Structures with energy, and forces and stress where known.</param>
+/// <param name="ParentModel">Bytes of the model to go on from; null starts a fresh one.</param>
+/// <param name="Settings">How.</param>
+/// <param name="Seed">Same seed, data and settings: same weights (with <see cref="TrainingSettings.MaxSeconds"/> not reached).</param>
+public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentModel, TrainingSettings Settings, ulong Seed);
+
+/// <summary>A trained model.</summary>
+/// <param name="ModelBytes">Self-contained model file.</param>
+/// <param name="Training">Errors on the structures trained on.</param>
+/// <param name="HoldOut">Errors on the structures held out.</param>
+/// <param name="Epochs">Passes over the training set in this run.</param>
+/// <param name="Seconds">Wall time.</param>
+public sealed record TrainingResult(byte[] ModelBytes, TrainingErrors Training, TrainingErrors HoldOut, int Epochs, double Seconds);
+
+/// <summary>Mean absolute and root-mean-square errors over <paramref name="Structures"/> structures; NaN when there are none.</summary>
+public sealed record TrainingErrors(
+    int Structures, double EnergyMaeMev, double EnergyRmseMev, double ForceMae, double ForceRmse, double StressMaeGPa, double StressRmseGPa)
+{
+    public static TrainingErrors None { get; } = new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+
+    public override string ToString() => FormattableString.Invariant(
+        $"E {EnergyMaeMev:F1}/{EnergyRmseMev:F1} meV/atom, F {ForceMae:F3}/{ForceRmse:F3} eV/Å, stress {StressMaeGPa:F2}/{StressRmseGPa:F2} GPa (MAE/RMSE of {Structures})");
+}
+
+/// <summary>Where a training stands.</summary>
+public sealed record TrainingProgress(int Epoch, int Epochs, double Loss, double LearningRate, TrainingErrors HoldOut, double Seconds);
+
+/// <summary>Where a model comes from; written into every model file.</summary>
+/// <param name="ParentHash">SHA-256 of the parent's bytes, hex; null for a fresh model.</param>
+/// <param name="DataHash">SHA-256 over the hashes of all structures, hex.</param>
+/// <param name="TrainingStructures">Number trained on.</param>
+/// <param name="HoldOutStructures">Number held out.</param>
+/// <param name="Settings">Training settings as JSON.</param>
+/// <param name="Seed">Of the training.</param>
+/// <param name="Training">Errors on the training set.</param>
+/// <param name="HoldOut">Errors on the hold-out.</param>
+public sealed record ModelProvenance(
+    string? ParentHash, string DataHash, int TrainingStructures, int HoldOutStructures, string Settings, ulong Seed, TrainingErrors Training, TrainingErrors HoldOut);

@@ -1,0 +1,66 @@
+namespace Csp.Learning.Training;
+
+/// <summary>How to train. Defaults suit the compact potential on labels of compressed crystals.</summary>
+public sealed record TrainingSettings
+{
+    public static TrainingSettings Default { get; } = new();
+
+    /// <summary>Family of a fresh model; a parent model brings its own.</summary>
+    public string Architecture { get; init; } = "compact";
+
+    /// <summary>Upper limit of passes over the training set.</summary>
+    public int MaxEpochs { get; init; } = 400;
+
+    /// <summary>Wall-clock budget; the learning-rate schedule follows whichever of epochs and time runs out first.</summary>
+    public double MaxSeconds { get; init; } = 180;
+
+    /// <summary>Stop when the hold-out has not improved for this many epochs; 0 switches early stopping off.</summary>
+    public int Patience { get; init; } = 150;
+
+    /// <summary>Error that counts as one unit of loss: eV/atom.</summary>
+    public double EnergyUnit { get; init; } = 0.01;
+
+    /// <summary>Error that counts as one unit of loss: eV/Å.</summary>
+    public double ForceUnit { get; init; } = 0.1;
+
+    /// <summary>Error that counts as one unit of loss: GPa.</summary>
+    public double StressUnitGPa { get; init; } = 2;
+
+    /// <summary>Residuals beyond this many units count linearly instead of quadratically (pseudo-Huber).</summary>
+    public double RobustUnits { get; init; } = 5;
+
+    /// <summary>A force of this size (eV/Å) has its weight halved: the weight is 1/(1 + (F/F0)²). Structures are weighted by their largest force over 10 F0 in the same way.</summary>
+    public double ForceScale { get; init; } = 5;
+
+    public double LearningRate { get; init; } = 5e-3;
+
+    /// <summary>Learning rate at the end as a fraction of <see cref="LearningRate"/>.</summary>
+    public double FinalLearningRate { get; init; } = 0.01;
+
+    /// <summary>Fraction of the schedule that warms up linearly.</summary>
+    public double WarmUp { get; init; } = 0.03;
+
+    /// <summary>AdamW: decoupled decay per step and unit of learning rate.</summary>
+    public double WeightDecay { get; init; } = 1e-3;
+
+    /// <summary>Exponential moving average of the weights, per step.</summary>
+    public double Ema { get; init; } = 0.99;
+
+    /// <summary>Largest norm of the gradient.</summary>
+    public double GradientClip { get; init; } = 50;
+
+    /// <summary>Structures per optimiser step.</summary>
+    public int BatchStructures { get; init; } = 8;
+
+    /// <summary>Upper limit of the summed <see cref="ITrainableModel.CostOf"/> of one graph call.</summary>
+    public int BatchCost { get; init; } = 20_000;
+
+    /// <summary>Fraction of the structures held out, chosen by their hash; 0 trains on everything.</summary>
+    public double HoldOut { get; init; } = 0.1;
+
+    /// <summary>Graph calls at the same time.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Float32 unless the last digits matter.</summary>
+    public bool DoublePrecision { get; init; }
+}
