@@ -1,0 +1,55 @@
+using Csp.Physics.Crystals;
+
+namespace Csp.Learning.Architectures;
+
+/// <summary>
+/// Screened repulsion of two nuclei, V(r) = (Z Z' e²/r) φ(r/a) s(r): the universal screening function of Ziegler, Biersack and Littmark
+/// (The Stopping and Range of Ions in Matter, 1985), switched off between an inner and an outer radius with three continuous derivatives.
+/// The radii are 0.55 and 0.95 of the sum of covalent radii (Å: H-H 0.40 to 0.65, H-S 0.75 to 1.29, S-S 1.16 to 2.00), with a floor that
+/// keeps H-H effective: bonds of dense hydrides are hardly touched, and atoms of a random crystal cannot fall into each other.
+/// Not trained, always on.
+/// </summary>
+public sealed class ShortRangeRepulsion
+{
+    /// <summary>e²/(4π ε0) in eV Å (CODATA 2018).</summary>
+    private const double Coulomb = 14.399645478;
+
+    private const double SmallestOuter = 0.65;
+
+    private readonly double _strength;
+    private readonly double _length;
+
+    public ShortRangeRepulsion(Element a, Element b)
+    {
+        double sum = a.CovalentRadius + b.CovalentRadius;
+        Outer = Math.Max(0.95 * sum, SmallestOuter);
+        Inner = Outer * 0.55 / 0.95;
+        _strength = Coulomb * a.Number * b.Number;
+        _length = 0.46850 / (Math.Pow(a.Number, 0.23) + Math.Pow(b.Number, 0.23));
+    }
+
+    /// <summary>Full strength below this distance, Å.</summary>
+    public double Inner { get; }
+
+    /// <summary>Zero from this distance on, Å.</summary>
+    public double Outer { get; }
+
+    /// <summary>V in eV and dV/dr in eV/Å of one pair at distance r (Å).</summary>
+    public (double Energy, double Slope) At(double r)
+    {
+        if (r >= Outer)
+            return (0, 0);
+        double x = r / _length;
+        double e1 = 0.18175 * Math.Exp(-3.19980 * x), e2 = 0.50986 * Math.Exp(-0.94229 * x);
+        double e3 = 0.28022 * Math.Exp(-0.40290 * x), e4 = 0.02817 * Math.Exp(-0.20162 * x);
+        double screening = e1 + e2 + e3 + e4;
+        double screeningSlope = -(3.19980 * e1 + 0.94229 * e2 + 0.40290 * e3 + 0.20162 * e4) / _length;
+        double bare = _strength / r;
+        double energy = bare * screening, slope = bare * (screeningSlope - screening / r);
+        if (r <= Inner)
+            return (energy, slope);
+        double width = Outer - Inner, u = (r - Inner) / width;
+        double s = ChebyshevBasis.Cutoff(u), ds = ChebyshevBasis.CutoffSlope(u) / width;
+        return (energy * s, slope * s + energy * ds);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using Csp.Learning.Architectures;
+using Csp.Physics.Potentials;
+
+namespace Csp.Learning.Inference;
+
+/// <summary>Model files as potentials, whatever family they are of.</summary>
+public static class PotentialFile
+{
+    private const long SizeLimit = 1L << 31;
+
+    /// <summary>The potential of a model file.</summary>
+    /// <exception cref="PotentialException">The file is missing or unreadable, no model file, damaged, or of an unknown family.</exception>
+    public static IPotential Load(string path)
+    {
+        byte[] bytes = ReadBytes(path);
+        try
+        {
+            return FromBytes(bytes);
+        }
+        catch (PotentialException e)
+        {
+            throw new PotentialException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The potential of a model file's bytes. Its name is the family and the first digits of the hash of the bytes.</summary>
+    /// <exception cref="PotentialException">No model file, damaged, or of an unknown family.</exception>
+    public static IPotential FromBytes(ReadOnlyMemory<byte> bytes)
+    {
+        ModelFile file = ModelFile.FromBytes(bytes.Span);
+        string name = $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}";
+        return file.Header.Architecture switch
+        {
+            CompactModelFile.Architecture => new CompactReference(CompactModelFile.Read(file), name),
+            string other => throw new PotentialException($"the model file holds a model of the family '{other}', which this program does not know"),
+        };
+    }
+
+    /// <summary>What a model file says about itself: family, species, provenance, errors.</summary>
+    /// <exception cref="PotentialException">As <see cref="Load"/>.</exception>
+    public static ModelHeader Info(string path)
+    {
+        try
+        {
+            return ModelFile.FromBytes(ReadBytes(path)).Header;
+        }
+        catch (PotentialException e)
+        {
+            throw new PotentialException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What the bytes of a model file say about themselves.</summary>
+    /// <exception cref="PotentialException">As <see cref="FromBytes"/>.</exception>
+    public static ModelHeader Info(ReadOnlyMemory<byte> bytes) => ModelFile.FromBytes(bytes.Span).Header;
+
+    /// <summary>SHA-256 of model bytes in lower-case hex: the identity of a model.</summary>
+    public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            FileInfo info = new(path);
+            if (!info.Exists)
+                throw new PotentialException($"{path}: there is no such model file");
+            if (info.Length > SizeLimit)
+                throw new PotentialException($"{path}: {info.Length >> 20} MiB is too large for a model file");
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new PotentialException($"{path}: the model file cannot be read ({e.Message})", e);
+        }
+    }
+}
