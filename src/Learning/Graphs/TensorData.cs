@@ -33,7 +33,7 @@ public sealed class TensorData
     public static TensorData Of(long[] values, params long[] shape) => new(values, shape);
 
     /// <summary>Real numbers in the wanted precision; the array itself where it has it already.</summary>
-    public static TensorData Of(double[] values, Precision precision, params long[] shape) => new TensorData(values, shape).In(precision);
+    public static TensorData Real(double[] values, Precision precision, params long[] shape) => new TensorData(values, shape).In(precision);
 
     /// <summary>The same numbers in a precision; indices stay as they are.</summary>
     public TensorData In(Precision precision) => (Values, precision) switch
