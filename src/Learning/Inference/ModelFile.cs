@@ -147,7 +147,8 @@ public sealed class ModelFile
         try
         {
             FileHeader? header = JsonSerializer.Deserialize<FileHeader>(json, Json);
-            return header is { Header: not null, Arrays: not null } && header.Arrays.All(a => a is { Name: not null, Shape: not null })
+            return header is { Header: { Architecture: not null, Species: not null }, Arrays: not null }
+                && header.Header.Species.All(s => s is not null) && header.Arrays.All(a => a is { Name: not null, Shape: not null })
                 ? header
                 : throw Damaged("its header is incomplete");
         }

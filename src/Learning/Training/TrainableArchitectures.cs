@@ -1,3 +1,4 @@
+using Csp.Learning.Architectures;
 using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Training;
@@ -6,7 +7,7 @@ namespace Csp.Learning.Training;
 public static class TrainableArchitectures
 {
     /// <summary>Every family, by name.</summary>
-    public static IReadOnlyList<ITrainableArchitecture> All { get; } = [];
+    public static IReadOnlyList<ITrainableArchitecture> All { get; } = [new CompactArchitecture()];
 
     /// <summary>The family with a name.</summary>
     /// <exception cref="PotentialException">There is none.</exception>
