@@ -60,8 +60,8 @@ internal static class CompactGraph
         }
         Dictionary<string, TensorData> inputs = new()
         {
-            ["species"] = TensorData.Of(of, precision, structures * atoms, species),
-            ["membership"] = TensorData.Of(membership, precision, structures, structures * atoms),
+            ["species"] = TensorData.Of(of, structures * atoms, species).In(precision),
+            ["membership"] = TensorData.Of(membership, structures, structures * atoms).In(precision),
         };
         for (int l = 0; l <= CompactSettings.MaxDegree; l++)
         {
