@@ -26,10 +26,7 @@ public sealed class Crystal
             if (!double.IsFinite(fractional[i]))
                 throw new ArgumentException($"coordinate {"xyz"[i % 3]} of atom {i / 3 + 1} is not a finite number");
         }
-        if (!lattice.IsFinite)
-            throw new ArgumentException("the lattice holds a number that is not finite");
-        if (Math.Abs(lattice.Determinant) < 1e-6)
-            throw new ArgumentException($"the cell has no volume ({lattice.Determinant:G3} Å^3)");
+        Check(lattice);
         Lattice = lattice;
         Elements = elements;
         _fractional = fractional.ToArray();
@@ -51,6 +48,7 @@ public sealed class Crystal
 
     public static Crystal FromCartesian(Mat3 lattice, ImmutableArray<Element> elements, ReadOnlySpan<double> cartesian)
     {
+        Check(lattice);
         Mat3 inverse = lattice.Inverse;
         double[] fractional = new double[cartesian.Length];
         for (int i = 0; i < cartesian.Length / 3; i++)
@@ -98,6 +96,14 @@ public sealed class Crystal
 
     /// <summary>Number of atoms of each element, ordered by atomic number.</summary>
     public Composition Composition => Composition.Of(Elements);
+
+    private static void Check(Mat3 lattice)
+    {
+        if (!lattice.IsFinite)
+            throw new ArgumentException("the lattice holds a number that is not finite");
+        if (!(Math.Abs(lattice.Determinant) >= 1e-6))
+            throw new ArgumentException($"the cell has no volume ({lattice.Determinant:G3} Å^3)");
+    }
 
     public override string ToString() => $"{Composition} ({Count} atoms, {Volume:F2} Å^3)";
 }
