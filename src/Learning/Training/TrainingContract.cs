@@ -7,7 +7,17 @@ namespace Csp.Learning.Training;
 /// <param name="ParentModel">Bytes of the model to go on from; null starts a fresh one.</param>
 /// <param name="Settings">How.</param>
 /// <param name="Seed">Same seed, data and settings: same weights (with <see cref="TrainingSettings.MaxSeconds"/> not reached).</param>
-public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentModel, TrainingSettings Settings, ulong Seed);
+public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentModel, TrainingSettings Settings, ulong Seed)
+{
+    /// <summary>State of an interrupted training with the same data, parent, settings and seed to go on from.</summary>
+    public TrainingState? State { get; init; }
+
+    /// <summary>Receives the state after every evaluation of the hold-out, to be kept for <see cref="State"/>.</summary>
+    public Action<TrainingState>? Checkpoint { get; init; }
+}
+
+/// <summary>Everything an interrupted training needs to go on: epoch, weights, averages and moments.</summary>
+public sealed record TrainingState(byte[] Bytes);
 
 /// <summary>A trained model.</summary>
 /// <param name="ModelBytes">Self-contained model file.</param>

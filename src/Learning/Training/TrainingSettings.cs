@@ -1,3 +1,5 @@
+using Csp.Physics.Potentials;
+
 namespace Csp.Learning.Training;
 
 /// <summary>How to train. Defaults suit the compact potential on labels of compressed crystals.</summary>
@@ -11,11 +13,14 @@ public sealed record TrainingSettings
     /// <summary>Upper limit of passes over the training set.</summary>
     public int MaxEpochs { get; init; } = 400;
 
-    /// <summary>Wall-clock budget; the learning-rate schedule follows whichever of epochs and time runs out first.</summary>
+    /// <summary>Wall-clock budget; where it does not do for all epochs, fewer are planned and the learning rate follows that plan.</summary>
     public double MaxSeconds { get; init; } = 180;
 
     /// <summary>Stop when the hold-out has not improved for this many epochs; 0 switches early stopping off.</summary>
     public int Patience { get; init; } = 150;
+
+    /// <summary>Epochs between evaluations of the hold-out.</summary>
+    public int EvaluateEvery { get; init; } = 5;
 
     /// <summary>Error that counts as one unit of loss: eV/atom.</summary>
     public double EnergyUnit { get; init; } = 0.01;
@@ -33,6 +38,9 @@ public sealed record TrainingSettings
     public double ForceScale { get; init; } = 5;
 
     public double LearningRate { get; init; } = 5e-3;
+
+    /// <summary>Peak when a parent model is trained on.</summary>
+    public double WarmStartLearningRate { get; init; } = 2e-3;
 
     /// <summary>Learning rate at the end as a fraction of <see cref="LearningRate"/>.</summary>
     public double FinalLearningRate { get; init; } = 0.01;
@@ -63,4 +71,27 @@ public sealed record TrainingSettings
 
     /// <summary>Float32 unless the last digits matter.</summary>
     public bool DoublePrecision { get; init; }
+
+    /// <summary>These settings, if they make sense.</summary>
+    /// <exception cref="PotentialException">One does not; says which.</exception>
+    public TrainingSettings Checked()
+    {
+        (string Name, double Value)[] positive =
+        [
+            ("epochs", MaxEpochs), ("seconds", MaxSeconds), ("energy unit", EnergyUnit), ("force unit", ForceUnit), ("stress unit", StressUnitGPa),
+            ("robust units", RobustUnits), ("force scale", ForceScale), ("learning rate", LearningRate), ("warm-start learning rate", WarmStartLearningRate),
+            ("gradient clip", GradientClip), ("batch structures", BatchStructures), ("batch cost", BatchCost), ("threads", Threads), ("epochs between evaluations", EvaluateEvery),
+        ];
+        foreach ((string name, double value) in positive)
+        {
+            if (!(value > 0) || !double.IsFinite(value))
+                throw new PotentialException($"training: {name} must be a positive number, not {value}");
+        }
+        foreach ((string name, double value) in new[] { ("hold-out", HoldOut), ("warm-up", WarmUp), ("weight average", Ema) })
+        {
+            if (!(value is >= 0 and < 1))
+                throw new PotentialException($"training: {name} must be in [0, 1), not {value}");
+        }
+        return this;
+    }
 }

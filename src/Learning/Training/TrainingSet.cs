@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Csp.Learning.Graphs;
+using Csp.Physics.Crystals;
+using Csp.Physics.Files;
+using Csp.Physics.Potentials;
+
+namespace Csp.Learning.Training;
+
+/// <summary>A labelled structure as the trainer uses it.</summary>
+/// <param name="Crystal">The structure.</param>
+/// <param name="Energy">eV per cell.</param>
+/// <param name="Forces">eV/Å, 3N, or null when unknown.</param>
+/// <param name="Stress">eV/Å^3, or null when unknown.</param>
+/// <param name="Hash">SHA-256 of the structure (elements, lattice, positions): decides about the hold-out.</param>
+public sealed record TrainingExample(Crystal Crystal, double Energy, double[]? Forces, Mat3? Stress, byte[] Hash)
+{
+    /// <summary>Largest force, eV/Å; 0 without forces.</summary>
+    public double LargestForce
+    {
+        get
+        {
+            double largest = 0;
+            for (int i = 0; Forces is not null && i < Crystal.Count; i++)
+                largest = Math.Max(largest, Vec3.At(Forces, i).Norm);
+            return largest;
+        }
+    }
+
+    /// <summary>A number in [0,1) that belongs to the structure.</summary>
+    public double Lot => BinaryPrimitives.ReadUInt32LittleEndian(Hash) / 4294967296.0;
+
+    /// <exception cref="PotentialException">No energy, or a number that is not finite; says which structure.</exception>
+    public static TrainingExample Of(Frame frame, int number)
+    {
+        Crystal crystal = frame.Crystal;
+        if (frame.Energy is not double energy)
+            throw new PotentialException($"structure {number} ({crystal.Composition}) has no energy to train on");
+        if (!double.IsFinite(energy) || frame.Forces is double[] f && f.Any(v => !double.IsFinite(v)) || frame.Stress is Mat3 s && !s.IsFinite)
+            throw new PotentialException($"structure {number} ({crystal.Composition}) has a label that is not a finite number");
+        if (frame.Forces is double[] forces && forces.Length != 3 * crystal.Count)
+            throw new PotentialException($"structure {number} ({crystal.Composition}) has {forces.Length} force components for {crystal.Count} atoms");
+        return new TrainingExample(crystal, energy, frame.Forces, frame.Stress, HashOf(crystal));
+    }
+
+    private static byte[] HashOf(Crystal crystal)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] number = new byte[8];
+        void Add(double value)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(number, value);
+            hash.AppendData(number);
+        }
+        foreach (Element element in crystal.Elements)
+            Add(element.Number);
+        foreach (double value in crystal.Lattice.ToArray())
+            Add(value);
+        foreach (double value in crystal.Fractional)
+            Add(value);
+        return hash.GetHashAndReset();
+    }
+}
+
+/// <summary>The structures of a training, split into those trained on and those held out.</summary>
+public sealed class TrainingSet
+{
+    private TrainingSet(IReadOnlyList<TrainingExample> training, IReadOnlyList<TrainingExample> holdOut)
+    {
+        Training = training;
+        HoldOut = holdOut;
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (TrainingExample example in training.Concat(holdOut).OrderBy(e => Convert.ToHexString(e.Hash), StringComparer.Ordinal))
+            hash.AppendData(example.Hash);
+        DataHash = Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public IReadOnlyList<TrainingExample> Training { get; }
+
+    public IReadOnlyList<TrainingExample> HoldOut { get; }
+
+    /// <summary>SHA-256 over the sorted hashes of all structures, hex.</summary>
+    public string DataHash { get; }
+
+    /// <summary>
+    /// Splits by the hash of each structure, so a structure stays on its side however the data grows: a model trained on from a parent is
+    /// still judged by structures that neither has seen.
+    /// </summary>
+    /// <exception cref="PotentialException">No structures, or one with a bad label.</exception>
+    public static TrainingSet Split(IReadOnlyList<Frame> data, double holdOut)
+    {
+        if (data.Count == 0)
+            throw new PotentialException("there are no structures to train on");
+        TrainingExample[] all = [.. data.Select((frame, i) => TrainingExample.Of(frame, i + 1))];
+        TrainingExample[] training = [.. all.Where(e => e.Lot >= holdOut)];
+        return training.Length == 0 ? new TrainingSet(all, []) : new TrainingSet(training, [.. all.Where(e => e.Lot < holdOut)]);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text;
+using Csp.Learning.Training;
+using Csp.Physics.Crystals;
+using Csp.Physics.Files;
+using Csp.Physics.Potentials;
+
+namespace Csp.Learning.Tests.Training;
+
+public class PotentialTrainerTests
+{
+    private static readonly TrainingSettings Quick = TrainingSettings.Default with
+    {
+        MaxEpochs = 120, EvaluateEvery = 10, LearningRate = 0.02, HoldOut = 0.2, ForceUnit = 0.02, WarmStartLearningRate = 5e-3,
+    };
+
+    [Fact]
+    public void Learns_a_pair_potential_from_energies_forces_and_stresses()
+    {
+        Frame[] data = Crystals(48);
+        List<TrainingProgress> seen = [];
+        TrainingResult result = PotentialTrainer.Train(new(data, null, Quick, 3), new PairArchitecture(), new Collect(seen));
+        Assert.Equal(120, result.Epochs);
+        Assert.Equal(48, result.Training.Structures + result.HoldOut.Structures);
+        Assert.InRange(result.HoldOut.Structures, 4, 16);
+        Assert.True(seen[^1].Loss < seen[0].Loss / 4, $"{seen[0].Loss} -> {seen[^1].Loss}");
+        double spread = Math.Sqrt(data.Average(f => f.Forces!.Average(v => v * v)));
+        Assert.True(result.HoldOut.ForceRmse < 0.4 * spread, $"{result.HoldOut} of {spread}");
+        Assert.InRange(result.HoldOut.EnergyRmseMev, 0, 60);
+        Assert.Contains("\"ParentHash\":null", Encoding.UTF8.GetString(result.ModelBytes));
+
+        // Trained on: starts where the parent ended.
+        seen.Clear();
+        TrainingResult second = PotentialTrainer.Train(new(data, result.ModelBytes, Quick with { MaxEpochs = 30 }, 4), new PairArchitecture(), new Collect(seen));
+        Assert.True(second.Training.ForceRmse <= result.Training.ForceRmse, $"{result.Training} -> {second.Training}");
+        Assert.DoesNotContain("\"ParentHash\":null", Encoding.UTF8.GetString(second.ModelBytes));
+    }
+
+    [Fact]
+    public void Same_seed_same_bytes_on_any_number_of_threads_and_after_an_interruption()
+    {
+        Frame[] data = Crystals(12);
+        TrainingSettings settings = Quick with { MaxEpochs = 12, EvaluateEvery = 3, HoldOut = 0 };
+        TrainingRequest request = new(data, null, settings, 5);
+        TrainingState? state = null;
+        byte[] whole = PotentialTrainer.Train(request with { Checkpoint = s => state ??= s }, new PairArchitecture()).ModelBytes;
+        byte[] resumed = PotentialTrainer.Train(request with { State = state }, new PairArchitecture()).ModelBytes;
+        Assert.Equal(whole, resumed);
+        byte[] threaded = PotentialTrainer.Train(request with { Settings = settings with { Threads = 2 } }, new PairArchitecture()).ModelBytes;
+        Assert.Equal(Encoding.UTF8.GetString(whole).Split("Provenance")[0], Encoding.UTF8.GetString(threaded).Split("Provenance")[0]);
+        byte[] other = PotentialTrainer.Train(request with { Seed = 6 }, new PairArchitecture()).ModelBytes;
+        Assert.NotEqual(whole, other);
+        Assert.Throws<PotentialException>(() => PotentialTrainer.Train(new(Crystals(11), null, settings, 5) { State = state }, new PairArchitecture()));
+    }
+
+    [Fact]
+    public void Can_be_cancelled_and_says_what_is_wrong_with_the_data()
+    {
+        Frame[] data = Crystals(6);
+        using CancellationTokenSource source = new();
+        int reports = 0;
+        TrainingRequest endless = new(data, null, Quick with { MaxEpochs = 1_000_000, EvaluateEvery = 1, Patience = 0 }, 1);
+        Assert.ThrowsAny<OperationCanceledException>(() => PotentialTrainer.Train(
+            endless with { Checkpoint = _ => { if (++reports == 3) source.Cancel(); } }, new PairArchitecture(), null, source.Token));
+        string Message(params Frame[] frames) =>
+            Assert.Throws<PotentialException>(() => PotentialTrainer.Train(new(frames, null, Quick, 1), new PairArchitecture())).Message;
+        Assert.Contains("no structures", Message());
+        Assert.Contains("structure 2 (H2) has no energy", Message(data[0], data[1] with { Energy = null }));
+        Assert.Contains("not a finite", Message(data[0] with { Energy = double.NaN }));
+        Assert.Contains("learning rate", Assert.Throws<PotentialException>(() => (Quick with { LearningRate = -1 }).Checked()).Message);
+        Assert.Contains("'nonsense'", Assert.Throws<PotentialException>(() => PotentialTrainer.Train(new(data, null, Quick with { Architecture = "nonsense" }, 1))).Message);
+    }
+
+    [Fact]
+    public void A_structure_keeps_its_side_when_the_data_grow()
+    {
+        Frame[] data = Crystals(40);
+        TrainingSet small = TrainingSet.Split(data[..20], 0.3), large = TrainingSet.Split(data, 0.3);
+        Assert.Subset(large.HoldOut.Select(e => Convert.ToHexString(e.Hash)).ToHashSet(), small.HoldOut.Select(e => Convert.ToHexString(e.Hash)).ToHashSet());
+        Assert.NotEqual(small.DataHash, large.DataHash);
+    }
+
+    [Fact]
+    public void Reference_energies_are_those_of_the_elements()
+    {
+        (Composition, double)[] structures =
+        [
+            (Composition.Parse("H"), -3.0), (Composition.Parse("S"), -11.0), (Composition.Parse("H3S"), -20.0),
+            (Composition.Parse("H2S"), -17.0), (Composition.Parse("HS"), -14.0), (Composition.Parse("H2"), +30.0),
+        ];
+        IReadOnlyDictionary<Element, double> fit = ReferenceEnergies.Fit(structures);
+        Assert.Equal(-3, fit[Element.FromNumber(1)], 0.03);
+        Assert.Equal(-11, fit[Element.FromNumber(16)], 0.03);
+        // One composition alone: the mean per atom for both.
+        fit = ReferenceEnergies.Fit([(Composition.Parse("H3S"), -20.0), (Composition.Parse("H6S2"), -40.4)]);
+        Assert.Equal(-5.025, fit.Sum(f => f.Value * (f.Key.Number == 1 ? 3 : 1)) / 4, 0.03);
+    }
+
+    /// <summary>Distorted cells of two hydrogen atoms with a Morse potential, cut smoothly at 4 Å.</summary>
+    private static Frame[] Crystals(int count)
+    {
+        Random random = new(9);
+        Element h = Element.FromNumber(1);
+        Frame[] frames = new Frame[count];
+        for (int f = 0; f < count; f++)
+        {
+            double[] cell = [2.6, 0, 0, 0, 2.6, 0, 0, 0, 2.6];
+            for (int i = 0; i < 9; i++)
+                cell[i] += 0.5 * (random.NextDouble() - 0.5);
+            Crystal crystal = new(Mat3.FromSpan(cell), [h, h], [0, 0, 0, 0.5 + 0.1 * random.NextDouble(), 0.5 + 0.1 * random.NextDouble(), 0.5]);
+            frames[f] = Morse(crystal);
+        }
+        return frames;
+    }
+
+    private static Frame Morse(Crystal crystal)
+    {
+        NeighborList list = NeighborList.Build(crystal, PairArchitecture.Cutoff);
+        double energy = -3.0 * crystal.Count;
+        double[] forces = new double[3 * crystal.Count], positions = crystal.Cartesian(), virial = new double[9];
+        for (int i = 0; i < crystal.Count; i++)
+        {
+            for (int p = list.First[i]; p < list.First[i + 1]; p++)
+            {
+                Vec3 d = list.Vector(p, i, positions, crystal.Lattice);
+                double r = d.Norm, x = Math.Exp(-1.2 * (r - 2.1)), c = Math.Pow(1 - r / 4, 2), dc = -2 * (1 - r / 4) / 4;
+                energy += 0.5 * (x * x - 2 * x) * c;
+                double slope = 0.5 * (-2.4 * x * x + 2.4 * x) * c + 0.5 * (x * x - 2 * x) * dc;
+                for (int a = 0; a < 3; a++)
+                {
+                    forces[3 * i + a] += slope * d[a] / r;
+                    forces[3 * list.Neighbors[p] + a] -= slope * d[a] / r;
+                    for (int b = 0; b < 3; b++)
+                        virial[3 * a + b] += slope * d[a] * d[b] / r;
+                }
+            }
+        }
+        return new Frame(crystal, energy, forces, 1 / crystal.Volume * Mat3.FromSpan(virial));
+    }
+
+    private sealed class Collect(List<TrainingProgress> seen) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => seen.Add(value);
+    }
+}
