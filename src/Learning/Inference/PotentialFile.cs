@@ -32,7 +32,7 @@ public static class PotentialFile
         string name = $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}";
         return file.Header.Architecture switch
         {
-            CompactModelFile.Architecture => new CompactReference(CompactModelFile.Read(file), name),
+            CompactModelFile.Architecture => new CompactPotential(CompactModelFile.Read(file), name),
             string other => throw new PotentialException($"the model file holds a model of the family '{other}', which this program does not know"),
         };
     }
