@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using Csp.Physics.Crystals;
+using Csp.Physics.FirstPrinciples;
+using Xunit;
+
+namespace Csp.Physics.Tests.FirstPrinciples;
+
+/// <summary>With the real pw.x; each calculation takes well under a second.</summary>
+public class QuantumEspressoTests : IDisposable
+{
+    private static readonly ImmutableArray<Element> H3S = [.. "S H H H".Split(' ').Select(Element.FromSymbol)];
+
+    /// <summary>Im-3m H3S at about 200 GPa with strained cell and displaced atoms.</summary>
+    private static readonly Crystal Distorted = new(
+        1.5 * new Mat3(-1, 1.02, 1, 1, -1, 1.03, 1.01, 1, -1), H3S, [0, 0, 0, 0.52, 0.5, 0.01, 0.5, 0.03, 0.5, 0, 0.49, 0.53]);
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"csp-dft-test-{Guid.NewGuid():N}");
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Should_give_forces_and_stress_that_are_derivatives_of_the_energy()
+    {
+        QuantumEspressoLabeler labeler = new(Settings(cutoffRy: 110));
+        Label at = await Compute(labeler, Distorted);
+
+        const double Step = 0.01; // Å
+        foreach (int coordinate in (int[])[0, 3, 8])
+        {
+            double slope = (await Moved(coordinate, Step) - await Moved(coordinate, -Step)) / (2 * Step);
+            Assert.Equal(-slope, at.Forces[coordinate], 2e-3);
+        }
+
+        // The number of plane waves changes with the cell, so the energy's slope differs by the Pulay stress of the cutoff.
+        const double Strain = 0.005;
+        foreach ((int i, int j) in ((int, int)[])[(0, 0), (1, 2)])
+        {
+            double slope = (await Strained(i, j, Strain) - await Strained(i, j, -Strain)) / (2 * Strain) / Distorted.Volume;
+            Assert.Equal(slope * Units.EvPerCubicAngstromInGPa, at.Stress[i, j] * Units.EvPerCubicAngstromInGPa, 0.5);
+        }
+        double pressure = -at.Stress.Trace / 3 * Units.EvPerCubicAngstromInGPa;
+        Assert.InRange(pressure, 100, 250);
+
+        async Task<double> Moved(int coordinate, double by)
+        {
+            double[] x = Distorted.Cartesian();
+            x[coordinate] += by;
+            return (await Compute(labeler, Distorted.WithCartesian(x))).Energy;
+        }
+
+        async Task<double> Strained(int i, int j, double by)
+        {
+            double[] strain = Mat3.Identity.ToArray();
+            strain[3 * i + j] += by / 2;
+            strain[3 * j + i] += by / 2;
+            return (await Compute(labeler, Distorted.WithLattice(Distorted.Lattice * Mat3.FromSpan(strain)))).Energy;
+        }
+    }
+
+    [Fact]
+    public async Task Should_not_depend_on_the_cell_in_which_a_crystal_is_described()
+    {
+        QuantumEspressoLabeler labeler = new(Settings());
+        Label a = await Compute(labeler, Distorted);
+        Mat3 skewed = new Mat3(0, 1, 2, 1, 0, 0, 3, 0, 1) * Distorted.Lattice;
+        Assert.True(skewed.Determinant * Distorted.Lattice.Determinant < 0);
+        Crystal other = Crystal.FromCartesian(skewed, H3S, Distorted.Cartesian());
+        Label b = await Compute(labeler, other);
+        Assert.Same(other, b.Crystal);
+        Assert.Equal(a.Energy, b.Energy, 1e-5);
+        Assert.All(a.Forces.Zip(b.Forces), f => Assert.Equal(f.First, f.Second, 1e-3));
+        Assert.All(a.Stress.ToArray().Zip(b.Stress.ToArray()), s => Assert.Equal(s.First, s.Second, 1e-4));
+    }
+
+    [Fact]
+    public async Task Should_give_the_same_label_at_every_attempt()
+    {
+        Label first = await Compute(new QuantumEspressoLabeler(Settings()), Distorted);
+        for (int failures = 1; failures < ScfAttempt.Ladder.Length; failures++)
+        {
+            // Refuses to converge the first times, then is the real program.
+            using FakePw pw = new($"if [ $(wc -l < $HERE/calls) -le {failures} ]; then echo 'convergence NOT achieved'; exit 0; fi\nexec {Executable.Find("pw.x")} -in pw.in");
+            Label later = await Compute(new QuantumEspressoLabeler(Settings() with { PwPath = pw.Program }), Distorted);
+            Assert.Equal(failures + 1, later.Provenance.Attempts);
+            Assert.Equal(failures + (failures == ScfAttempt.Ladder.Length - 1 ? 2 : 1), pw.Calls);
+            Assert.Equal(first.Energy, later.Energy, 1e-5);
+            Assert.All(first.Forces.Zip(later.Forces), f => Assert.Equal(f.First, f.Second, 1e-3));
+        }
+    }
+
+    [Fact]
+    public async Task Should_compute_a_structure_once_and_again_only_when_its_file_is_damaged()
+    {
+        List<string> warnings = [];
+        QuantumEspressoSettings settings = Settings() with { StoreDirectory = Path.Combine(_folder, "labels") };
+        Label first = await Compute(new QuantumEspressoLabeler(settings, warnings.Add), Distorted);
+        Label second = await Compute(new QuantumEspressoLabeler(settings, warnings.Add), Distorted);
+        Assert.False(first.Provenance.FromStore);
+        Assert.Equal(first.Provenance with { FromStore = true, WallSeconds = 0 }, second.Provenance);
+        Assert.Equal((first.Energy, first.Stress), (second.Energy, second.Stress));
+        Assert.Equal(first.Forces, second.Forces);
+        Assert.Empty(warnings);
+
+        LabelStore store = new(settings.StoreDirectory);
+        Assert.Equal(first.Key, Assert.Single(store.All()).Key);
+        string path = Assert.Single(Directory.EnumerateFiles(store.Directory, "*", SearchOption.AllDirectories));
+        string text = File.ReadAllText(path);
+        File.WriteAllText(path, text[..(text.Length / 2)]);
+        Label third = await Compute(new QuantumEspressoLabeler(settings, warnings.Add), Distorted);
+        Assert.False(third.Provenance.FromStore);
+        Assert.Equal(first.Energy, third.Energy, 1e-6);
+        Assert.NotEmpty(warnings);
+        Assert.All(warnings, w => Assert.StartsWith($"the stored label {path} cannot be used and is computed anew: ", w));
+        Assert.Single(store.All());
+
+        Label coarser = await Compute(new QuantumEspressoLabeler(settings with { CutoffRy = 30 }), Distorted);
+        Assert.NotEqual(first.Key, coarser.Key);
+        Assert.Equal(2, store.All().Count());
+    }
+
+    [Fact]
+    public async Task Should_never_take_damaged_output_for_a_label()
+    {
+        string text = "";
+        QuantumEspressoOutput.Converged whole;
+        using (FakePw pw = new($"{Executable.Find("pw.x")} -in pw.in | tee $HERE/out"))
+        {
+            await Compute(new QuantumEspressoLabeler(Settings() with { PwPath = pw.Program }), Distorted);
+            text = File.ReadAllText(Path.Combine(pw.Folder, "out"));
+            whole = Assert.IsType<QuantumEspressoOutput.Converged>(QuantumEspressoOutput.Parse(text, 4));
+        }
+        Assert.IsType<QuantumEspressoOutput.Failed>(QuantumEspressoOutput.Parse(text, 5));
+        int done = text.IndexOf("JOB DONE.", StringComparison.Ordinal);
+        Random random = new(3);
+        for (int trial = 0; trial < 200; trial++)
+        {
+            int cut = random.Next(done);
+            Assert.IsType<QuantumEspressoOutput.Failed>(QuantumEspressoOutput.Parse(text[..cut], 4));
+        }
+        string force = $"{whole.Forces[0] / (Units.RydbergInEv / Units.BohrInAngstrom):F8}";
+        Assert.Contains(force, text);
+        Assert.IsType<QuantumEspressoOutput.Failed>(QuantumEspressoOutput.Parse(text.Replace(force, new string('*', force.Length)), 4));
+        Assert.IsType<QuantumEspressoOutput.Failed>(QuantumEspressoOutput.Parse(text.Replace("total energy              =", "total energy              = NaN"), 4));
+    }
+
+    [Fact]
+    public async Task Should_run_on_several_processes()
+    {
+        if (Executable.Find("mpirun") is null)
+            Assert.Skip("mpirun is not installed");
+        Label one = await Compute(new QuantumEspressoLabeler(Settings()), Distorted);
+        Label two = await Compute(new QuantumEspressoLabeler(Settings() with { ProcessesPerJob = 2 }), Distorted);
+        Assert.Equal(one.Energy, two.Energy, 1e-5);
+    }
+
+    private static async Task<Label> Compute(QuantumEspressoLabeler labeler, Crystal crystal)
+    {
+        LabelOutcome outcome = await labeler.LabelAsync(crystal, TestContext.Current.CancellationToken);
+        return outcome as Label ?? throw new InvalidOperationException(((LabelFailed)outcome).Reason);
+    }
+
+    private QuantumEspressoSettings Settings(double cutoffRy = 40)
+    {
+        if (Executable.Find("pw.x") is null || !File.Exists(new QuantumEspressoSettings().GthFile))
+            Assert.Skip("Quantum ESPRESSO or cp2k-data is not installed");
+        return new QuantumEspressoSettings
+        {
+            CutoffRy = cutoffRy,
+            KSpacing = 1.6,
+            SmearingRy = 0.05,
+            WorkDirectory = Path.Combine(_folder, "scratch"),
+            Timeout = TimeSpan.FromMinutes(2),
+        };
+    }
+}
