@@ -7,7 +7,8 @@ internal sealed class FakePw : IDisposable
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllText(Program, $"#!/bin/sh\ncd \"$PWD\"\nif [ ! -s pw.in ]; then echo '     Program PWSCF v.6.7MaX starts on 1Jan2000'; exit 0; fi\necho x >> {Folder}/calls\n{script.Replace("$HERE", Folder)}\n");
-        File.SetUnixFileMode(Program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllText(Gth, "H GTH-PBE-q1 GTH-PBE\n    1\n     0.20000000    2    -4.17890044     0.72446331\n    0\n");
     }
 

@@ -17,8 +17,8 @@ public class LabelerFailureTests
     [InlineData("echo '     convergence has been achieved'; echo '!    total energy              =     NaN Ry'; echo '   JOB DONE.'", "pw.x's output cannot be read: 'NaN' is not a number (4 attempts)", 4)]
     [InlineData("kill -SEGV $$", "pw.x crashed (signal 11) (4 attempts)", 4)]
     [InlineData("kill -KILL $$", "pw.x was killed from outside (signal 9), probably for want of memory", 1)]
-    [InlineData("printf ' %%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n     Error in routine check_atoms (1):\\n     atoms #   1 and #   2 overlap!\\n %%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n'; exit 1", "pw.x stopped: Error in routine check_atoms (1): atoms # 1 and # 2 overlap!", 1)]
-    [InlineData("printf ' %%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n     Error in routine cdiaghg (9):\\n     problems computing cholesky\\n %%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n'; exit 1", "pw.x stopped: Error in routine cdiaghg (9): problems computing cholesky (4 attempts)", 4)]
+    [InlineData("printf ' %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n     Error in routine check_atoms (1):\\n     atoms #   1 and #   2 overlap!\\n %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n'; exit 1", "pw.x stopped: Error in routine check_atoms (1): atoms # 1 and # 2 overlap!", 1)]
+    [InlineData("printf ' %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n     Error in routine cdiaghg (9):\\n     problems computing cholesky\\n %%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%\\n'; exit 1", "pw.x stopped: Error in routine cdiaghg (9): problems computing cholesky (4 attempts)", 4)]
     public async Task Should_say_why_there_is_no_label_and_retry_only_what_may_help(string script, string reason, int calls)
     {
         using FakePw pw = new(script);

@@ -60,7 +60,7 @@ public class PseudopotentialTests
     }
 
     [Theory]
-    [InlineData("     5.47617957\n", "\n", "numbers are missing")]
+    [InlineData("     0.40948048    1     3.70089057\n", "\n", "numbers are missing")]
     [InlineData("0.42000000    1", "0.42000000    x", "'x' is not a small whole number")]
     [InlineData("13.14354448", "13.14354448*", "'13.14354448*' is not a number")]
     public void Should_name_file_and_line_of_a_malformed_entry(string from, string to, string what)
