@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Csp.Physics.Crystals;
 
 namespace Csp.Physics.Search;
 
 /// <summary>What random crystals are asked for.</summary>
-/// <param name="Composition">Atoms of the returned cell, which is the primitive cell of the crystal.</param>
+/// <param name="Composition">Atoms of the returned cell, which is the primitive cell of the requested space group.</param>
 /// <param name="MinVolume">Å^3 of the returned cell.</param>
 /// <param name="MaxVolume">Å^3 of the returned cell.</param>
 public sealed record RandomCrystalRequest(Composition Composition, double MinVolume, double MaxVolume)
@@ -18,27 +19,47 @@ public sealed record RandomCrystalRequest(Composition Composition, double MinVol
     /// <summary>No two atoms are closer than this, Å (0.62 Å would be the sum of radii of H and H).</summary>
     public double MinDistanceFloor { get; init; } = 0.7;
 
-    /// <summary>Smallest distances of single element pairs, Å; either order of the pair counts.</summary>
+    /// <summary>Smallest distances of single element pairs, Å, instead of factor and floor; either order of the pair counts.</summary>
     public ImmutableDictionary<(Element, Element), double> MinDistances { get; init; } = ImmutableDictionary<(Element, Element), double>.Empty;
 
-    /// <summary>Wall time after which one crystal is given up.</summary>
-    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// A crystal of higher symmetry than the group that was drawn is drawn again up to this often, then taken as it is (its group contains the
+    /// requested one). Few atoms on special positions often have no other choice.
+    /// </summary>
+    public int HigherSymmetryRetries { get; init; } = 20;
+
+    /// <summary>Wall time after which one crystal is given up. Only a request that reaches it can depend on the machine.</summary>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Attempts (lattice and sites drawn anew) after which one crystal is given up.</summary>
-    public int MaxAttempts { get; init; } = 2000;
+    public int MaxAttempts { get; init; } = 5000;
+
+    /// <summary>The smallest allowed distance of two elements, Å.</summary>
+    public double MinDistance(Element a, Element b) =>
+        MinDistances.TryGetValue((a, b), out double d) || MinDistances.TryGetValue((b, a), out d)
+            ? d
+            : Math.Max(MinDistanceFloor, MinDistanceFactor * (a.CovalentRadius + b.CovalentRadius));
 }
 
 /// <summary>A random crystal, or the reason why there is none.</summary>
 /// <param name="RequestedGroup">The space group that was drawn; 0 when none of the groups can hold the composition.</param>
-/// <param name="Crystal">The primitive cell; null when none was found.</param>
+/// <param name="Crystal">The reduced primitive cell; null when none was found.</param>
+/// <param name="FoundGroup">The group that spglib finds (tolerance 0.01 Å): the requested one or one that contains it; 0 without crystal.</param>
 /// <param name="Attempts">Attempts used.</param>
 /// <param name="Reason">Why there is none, one sentence.</param>
-public sealed record RandomCrystalOutcome(int RequestedGroup, Crystal? Crystal, int Attempts, string? Reason = null);
+public sealed record RandomCrystalOutcome(int RequestedGroup, Crystal? Crystal, int FoundGroup, int Attempts, string? Reason = null);
 
 /// <summary>Random crystals with the symmetry of a given space group, all 230 of them.</summary>
 public static class RandomCrystals
 {
-    /// <summary>One random crystal. Same request and seed, same crystal.</summary>
+    private static readonly ConditionalWeakTable<RandomCrystalRequest, RandomCrystalGenerator> Generators = [];
+
+    /// <summary>One random crystal. Same request and seed, same crystal. Groups that turn out too crowded for the distances are replaced by others.</summary>
     /// <exception cref="ArgumentException">The request makes no sense (volume window, groups, factor); the sentence says why.</exception>
-    public static RandomCrystalOutcome Generate(RandomCrystalRequest request, ulong seed) => throw new NotImplementedException();
+    /// <exception cref="Symmetry.SymmetryException">spglib is not installed.</exception>
+    public static RandomCrystalOutcome Generate(RandomCrystalRequest request, ulong seed) =>
+        GeneratorOf(request).Generate(new SeededRandom(seed));
+
+    internal static RandomCrystalGenerator GeneratorOf(RandomCrystalRequest request) =>
+        Generators.GetValue(request, r => new RandomCrystalGenerator(r));
 }
