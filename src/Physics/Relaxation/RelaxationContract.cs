@@ -25,6 +25,11 @@ public sealed record RelaxationSettings(double PressureGPa)
     /// <summary>Tolerance for finding the symmetry to keep, Å.</summary>
     public double SymmetryTolerance { get; init; } = 0.01;
 
+    /// <summary>
+    /// Stops a relaxation as unfinished once the decrease it can still expect leaves it above this enthalpy, eV/atom of the same potential; null never stops.
+    /// </summary>
+    public double? GiveUpAbove { get; init; }
+
     /// <summary>Structures on the way to report, evenly spread over the path (food for labels); 0 for none.</summary>
     public int KeepIntermediates { get; init; }
 

@@ -38,13 +38,13 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     public int PoolSize { get; init; } = 60;
 
     /// <summary>Members closer than this to each other (<see cref="Fingerprint.Distance"/>, Å) share a niche.</summary>
-    public double NicheRadius { get; init; } = 0.25;
+    public double NicheRadius { get; init; } = 0.08;
 
     /// <summary>A niche holds at most so many members.</summary>
     public int NicheSize { get; init; } = 3;
 
     /// <summary>Two relaxed structures closer than this (<see cref="Fingerprint.Distance"/>, Å) are the same.</summary>
-    public double DuplicateDistance { get; init; } = 0.02;
+    public double DuplicateDistance { get; init; } = 0.012;
 
     /// <summary>Energy scale of parent selection: a member this much above the best, eV/atom, is e times less likely to be a parent.</summary>
     public double SelectionWindow { get; init; } = 0.05;
