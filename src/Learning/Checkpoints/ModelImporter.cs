@@ -1,0 +1,77 @@
+using Csp.Learning.Architectures.EdgeGraphs;
+using Csp.Learning.Architectures.M3GNet;
+using Csp.Learning.Architectures.TensorNet;
+using Csp.Physics.Potentials;
+
+namespace Csp.Learning.Checkpoints;
+
+/// <summary>Published foundation models → Csp model files.</summary>
+public static class ModelImporter
+{
+    /// <summary>
+    /// Reads a MatterSim checkpoint (<c>.pth</c>), or a folder (or its <c>config.json</c>, <c>model.safetensors</c> or <c>state.pt</c>) with weights of matgl.
+    /// </summary>
+    /// <exception cref="CheckpointException">The file is missing, truncated, of an unknown kind, or its arrays do not make the model it claims to be.</exception>
+    public static EdgeGraphModel Read(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                return ReadMatgl(path);
+            if (!File.Exists(path))
+                throw new CheckpointException(path, "does not exist");
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            if (Path.GetFileName(path) is "config.json" or "model.safetensors" or "state.pt")
+                return ReadMatgl(folder);
+            using TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
+            string? name = checkpoint.Text("model_name");
+            return name is null or "m3gnet"
+                ? MatterSimImport.Read(checkpoint, path)
+                : throw new CheckpointException(path, $"holds a model of the family '{name}', which Csp does not import");
+        }
+        catch (PotentialException e)
+        {
+            throw new CheckpointException(path, $"does not hold the model it claims to: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Imports into a folder: writes <c>model.csp</c> there and returns its path.</summary>
+    /// <exception cref="CheckpointException">As <see cref="Read"/>, or the folder cannot be written.</exception>
+    public static string Import(string path, string outputFolder)
+    {
+        EdgeGraphModel model = Read(path);
+        string file = Path.Combine(outputFolder, "model.csp");
+        try
+        {
+            Directory.CreateDirectory(outputFolder);
+            File.WriteAllBytes(file, model.ToFile(model.Weights, provenance: null).ToBytes());
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(file, $"cannot be written ({e.Message})", e);
+        }
+    }
+
+    private static EdgeGraphModel ReadMatgl(string folder)
+    {
+        MatglConfig config = MatglConfig.Read(Path.Combine(folder, "config.json"));
+        string safe = Path.Combine(folder, "model.safetensors"), torch = Path.Combine(folder, "state.pt");
+        IReadOnlyDictionary<string, CheckpointTensor> tensors;
+        if (File.Exists(safe))
+        {
+            tensors = SafeTensors.Read(safe);
+        }
+        else
+        {
+            using TorchCheckpoint checkpoint = TorchCheckpoint.Open(torch);
+            tensors = checkpoint.Tensors(null);
+        }
+        return config.Architecture switch
+        {
+            "M3GNet" => MatglM3GNetImport.Read(config, tensors, folder),
+            "TensorNet" => MatglTensorNetImport.Read(config, tensors, folder),
+            _ => throw new CheckpointException(folder, $"holds a model of the family '{config.Architecture}', which Csp does not import"),
+        };
+    }
+}
