@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using Csp.Learning.Architectures;
+using Csp.Learning.Architectures.M3GNet;
+using Csp.Learning.Architectures.TensorNet;
+using Csp.Learning.Graphs;
 using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Inference;
@@ -33,6 +36,8 @@ public static class PotentialFile
         return file.Header.Architecture switch
         {
             CompactModelFile.Architecture => new CompactPotential(CompactModelFile.Read(file), name),
+            M3GNetModel.Family => new GraphPotential(M3GNetModel.Read(file), Precision.Float32, name),
+            TensorNetModel.Family => new GraphPotential(TensorNetModel.Read(file), Precision.Float32, name),
             string other => throw new PotentialException($"the model file holds a model of the family '{other}', which this program does not know"),
         };
     }

@@ -1,4 +1,7 @@
 using Csp.Learning.Architectures;
+using Csp.Learning.Architectures.EdgeGraphs;
+using Csp.Learning.Architectures.M3GNet;
+using Csp.Learning.Architectures.TensorNet;
 using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Training;
@@ -7,7 +10,12 @@ namespace Csp.Learning.Training;
 public static class TrainableArchitectures
 {
     /// <summary>Every family, by name.</summary>
-    public static IReadOnlyList<ITrainableArchitecture> All { get; } = [new CompactArchitecture()];
+    public static IReadOnlyList<ITrainableArchitecture> All { get; } = 
+    [
+        new CompactArchitecture(),
+        new EdgeGraphArchitecture(M3GNetModel.Family, M3GNetModel.Read),
+        new EdgeGraphArchitecture(TensorNetModel.Family, TensorNetModel.Read),
+    ];
 
     /// <summary>The family with a name.</summary>
     /// <exception cref="PotentialException">There is none.</exception>

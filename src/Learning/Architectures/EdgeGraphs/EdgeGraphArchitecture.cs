@@ -1,0 +1,34 @@
+using Csp.Learning.Inference;
+using Csp.Learning.Training;
+using Csp.Physics.Crystals;
+using Csp.Physics.Potentials;
+
+namespace Csp.Learning.Architectures.EdgeGraphs;
+
+/// <summary>A family of graph models for the trainer: fine-tuning of imported weights, never a fresh start.</summary>
+public sealed class EdgeGraphArchitecture(string name, Func<ModelFile, EdgeGraphModel> read) : ITrainableArchitecture
+{
+    public string Name => name;
+
+    public bool Recognizes(ReadOnlySpan<byte> modelBytes)
+    {
+        try
+        {
+            return ModelFile.Recognizes(modelBytes) && ModelFile.FromBytes(modelBytes).Header.Architecture == name;
+        }
+        catch (PotentialException)
+        {
+            return false;
+        }
+    }
+
+    public ITrainableModel Create(IReadOnlyList<Crystal> structures, ulong seed) =>
+        throw new PotentialException($"a {name} is fine-tuned from published weights and not trained from nothing; give a parent model");
+
+    public ITrainableModel Load(ReadOnlyMemory<byte> modelBytes, IReadOnlyList<Crystal> structures)
+    {
+        EdgeGraphModel model = read(ModelFile.FromBytes(modelBytes.Span));
+        Element? missing = structures.SelectMany(s => s.Elements).FirstOrDefault(e => !model.Species.Contains(e));
+        return missing is null ? model : throw new PotentialException($"the parent model was not made for {missing}");
+    }
+}
