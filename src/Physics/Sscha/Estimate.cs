@@ -1,0 +1,38 @@
+namespace Csp.Physics.Sscha;
+
+/// <summary>A weighted average with its standard error.</summary>
+public readonly record struct Estimate(double Value, double Error)
+{
+    /// <summary>
+    /// ⟨O⟩ = Σ ρO/Σρ with the error of a ratio of correlated averages: |G/R|/√N · sqrt(s_gg/G² + s_rr/R² - 2 s_gr/(R G)), g = ρO, sample variances (N-1).
+    /// </summary>
+    public static Estimate Ratio(ReadOnlySpan<double> weights, ReadOnlySpan<double> values)
+    {
+        int n = weights.Length;
+        double r = 0, g = 0;
+        for (int i = 0; i < n; i++)
+        {
+            r += weights[i];
+            g += weights[i] * values[i];
+        }
+        r /= n;
+        // Errors do not change when a constant is subtracted from O; around its average nothing cancels.
+        double mean = g / (n * r), variance = 0, shifted = 0;
+        for (int i = 0; i < n; i++)
+            shifted += weights[i] * (values[i] - mean) / n;
+        for (int i = 0; i < n; i++)
+        {
+            double d = weights[i] * (values[i] - mean) - shifted;
+            variance += d * d;
+        }
+        return new Estimate(mean + shifted / r, Math.Sqrt(variance / (n - 1) / n) / r);
+    }
+
+    /// <summary>The same from means and sample (co)variances of ρ (r) and ρO (g).</summary>
+    internal static Estimate OfMoments(int n, double r, double g, double rr, double gg, double rg)
+    {
+        // |G/R| sqrt(…) written so that it stays finite for G = 0.
+        double variance = (gg + g * g / (r * r) * rr - 2 * g / r * rg) / (r * r * n);
+        return new Estimate(g / r, Math.Sqrt(Math.Max(variance, 0)));
+    }
+}

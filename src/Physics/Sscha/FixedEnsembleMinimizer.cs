@@ -1,0 +1,128 @@
+namespace Csp.Physics.Sscha;
+
+/// <summary>How a minimisation on a fixed ensemble is done.</summary>
+public sealed record MinimizerSettings
+{
+    /// <summary>Stops when the norm of the symmetrised gradient over all q is below this, Ry/bohr^2.</summary>
+    public double GradientTolerance { get; init; } = 1e-10;
+
+    /// <summary>Stops when the preconditioned step of the centroids is below this, bohr (norm).</summary>
+    public double CentroidTolerance { get; init; } = 1e-9;
+
+    public int MaxSteps { get; init; } = 200;
+
+    /// <summary>Steps that Anderson mixing remembers.</summary>
+    public int History { get; init; } = 8;
+
+    /// <summary>Stops, unconverged, when the Kong-Liu size would fall below this share of the ensemble; 0 = never.</summary>
+    public double KongLiuRatio { get; init; }
+
+    /// <summary>Whether the centroids move.</summary>
+    public bool Centroids { get; init; } = true;
+}
+
+/// <summary>Where a minimisation ended.</summary>
+/// <param name="Last">The averages at the final trial state.</param>
+/// <param name="Gradient">The symmetrised gradient there.</param>
+/// <param name="CentroidForce">The symmetrised force on the centroids there, Ry/bohr.</param>
+/// <param name="Steps">Evaluations of the gradient.</param>
+/// <param name="Converged">Both tolerances were met; otherwise the trust region or the number of steps ended it.</param>
+/// <param name="Trajectory">Norm of the gradient and Kong-Liu size of every step.</param>
+public sealed record MinimizerResult(
+    Reweighting Last, BlochMatrix Gradient, double[] CentroidForce, int Steps, bool Converged, IReadOnlyList<(double GradientNorm, double KongLiu)> Trajectory);
+
+/// <summary>
+/// Solves the self-consistency of force constants and centroids on a fixed ensemble: [Φ - ⟨∂²V⟩]_sym = 0, [⟨δf⟩]_sym = 0. The fixed-point map is
+/// Φ → Φ - g, R → R + Φ⁻¹⟨δf⟩ (the Newton step of a harmonic crystal); <see cref="AndersonMixing"/> accelerates it.
+/// </summary>
+public static class FixedEnsembleMinimizer
+{
+    /// <exception cref="SschaException">The start is not positive, or no step keeps the force constants positive.</exception>
+    public static MinimizerResult Minimize(SampledEnsemble ensemble, TrialState start, CrystalSymmetry symmetry, MinimizerSettings settings)
+    {
+        AndersonMixing mixing = new(settings.History);
+        List<(double, double)> trajectory = [];
+        TrialState state = start.With(symmetry.Symmetrize(start.Phi, acousticSumRule: true), start.Centroids);
+        Reweighting here = new(ensemble, state);
+        double weight = CentroidWeight(state);
+        for (int step = 1; ; step++)
+        {
+            BlochMatrix gradient = symmetry.Symmetrize(here.Gradient, acousticSumRule: true);
+            double[] force = symmetry.SymmetrizeVectors(here.CentroidForce);
+            double[] move = settings.Centroids ? state.HarmonicResponse(force) : new double[force.Length];
+            double norm = gradient.Norm;
+            trajectory.Add((norm, here.KongLiu));
+            bool converged = norm < settings.GradientTolerance && Norm(move) < settings.CentroidTolerance;
+            if (converged || step >= settings.MaxSteps)
+                return new MinimizerResult(here, gradient, force, step, converged, trajectory);
+
+            double[] next = mixing.Next(Pack(state.Phi, state.Centroids, 1, weight), Pack(gradient, move, -1, weight));
+            (BlochMatrix Phi, double[] Centroids) target = Unpack(next, state, weight);
+            Reweighting? accepted = null;
+            for (double fraction = 1; accepted is null; fraction /= 2)
+            {
+                if (fraction < 1e-3)
+                {
+                    if (settings.KongLiuRatio > 0)
+                        return new MinimizerResult(here, gradient, force, step, false, trajectory);
+                    throw new SschaException("the minimisation on this ensemble finds no step that keeps the force constants positive; the ensemble is too small or too far from the solution");
+                }
+                // After a step that had to be shortened, the plain fixed-point direction is the safer one.
+                BlochMatrix phi = fraction == 1 ? target.Phi : state.Phi + fraction * ((-1) * gradient);
+                double[] centroids = fraction == 1 ? target.Centroids : Moved(state.Centroids, move, fraction);
+                accepted = TryStep(ensemble, state, phi, centroids, settings.KongLiuRatio);
+                if (accepted is null)
+                    mixing.Restart();
+            }
+            here = accepted;
+            state = here.State;
+        }
+    }
+
+    private static Reweighting? TryStep(SampledEnsemble ensemble, TrialState from, BlochMatrix phi, double[] centroids, double kongLiuRatio)
+    {
+        try
+        {
+            Reweighting candidate = new(ensemble, from.With(phi, centroids));
+            return candidate.KongLiu >= kongLiuRatio * ensemble.Count ? candidate : null;
+        }
+        catch (SschaException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes a centroid step comparable with a change of force constants: the typical width of the Gaussian corresponds to Φ itself.</summary>
+    private static double CentroidWeight(TrialState state) =>
+        state.Phi.Norm / Math.Sqrt(state.Basis.Cells * state.Covariance().Blocks.Sum(b => b.Sum(Math.Abs)) + double.Epsilon);
+
+    private static double[] Pack(BlochMatrix phi, double[] centroids, double sign, double weight)
+    {
+        double[] x = new double[phi.Blocks.Sum(b => b.Length) + centroids.Length];
+        int at = 0;
+        foreach (double[] block in phi.Blocks)
+        {
+            foreach (double v in block)
+                x[at++] = sign * v;
+        }
+        foreach (double v in centroids)
+            x[at++] = weight * v;
+        return x;
+    }
+
+    private static (BlochMatrix Phi, double[] Centroids) Unpack(double[] x, TrialState state, double weight)
+    {
+        int at = 0;
+        double[][] blocks = new double[state.Phi.Blocks.Length][];
+        for (int b = 0; b < blocks.Length; b++)
+        {
+            blocks[b] = x[at..(at + state.Phi.Blocks[b].Length)];
+            at += blocks[b].Length;
+        }
+        return (new BlochMatrix(state.Basis, blocks), [.. x[at..].Select(v => v / weight)]);
+    }
+
+    private static double[] Moved(double[] centroids, double[] move, double fraction) => [.. centroids.Zip(move, (c, m) => c + fraction * m)];
+
+    private static double Norm(double[] v) => Math.Sqrt(v.Sum(x => x * x));
+}

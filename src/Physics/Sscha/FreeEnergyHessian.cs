@@ -1,0 +1,123 @@
+using System.Numerics.Tensors;
+
+namespace Csp.Physics.Sscha;
+
+/// <summary>
+/// Second derivatives of the SSCHA free energy with respect to the centroids, H = Φ + ½ B K (1 - ½ Q K)⁻¹ Bᵀ, at zero frequency: B and Q are the third- and
+/// fourth-order tensors in modes, K is <see cref="ModeFunctions.Response"/>. A negative eigenvalue means that the structure is not stable.
+/// Bianco et al., Phys. Rev. B 96, 014111 (2017); Monacelli et al. (2021), equation 68.
+/// </summary>
+/// <param name="Matrix">H, Ry/bohr^2.</param>
+/// <param name="ThirdOrderNorm">Frobenius norm of the symmetrised third-order tensor, Ry/bohr^3.</param>
+public sealed record FreeEnergyHessian(BlochMatrix Matrix, double ThirdOrderNorm)
+{
+    internal ThirdOrder? ThirdOrder { get; private init; }
+
+    /// <param name="reweighting">The ensemble at the minimised trial state.</param>
+    /// <param name="symmetry">Space group of the centroids.</param>
+    /// <param name="fourthOrder">Include Q; memory and time grow with (Modes × Bands)².</param>
+    /// <exception cref="SschaException">The fourth order does not fit in memory.</exception>
+    public static FreeEnergyHessian Of(Reweighting reweighting, CrystalSymmetry symmetry, bool fourthOrder)
+    {
+        // One Boltzmann constant throughout.
+        SschaConstants constants = reweighting.State.Constants;
+        TrialState state = new(
+            reweighting.State.Phi, reweighting.State.Centroids, reweighting.State.Masses, reweighting.State.Temperature,
+            constants with { BoltzmannSampling = constants.Boltzmann });
+        BlochComponents components = new(reweighting, state.Upsilon);
+        ThirdOrder third = ThirdOrder.Of(components, symmetry);
+        ComplexModes[] modes = ComplexModes.Of(state);
+        BlochMatrix matrix = symmetry.Spread(q => AtPoint(q, state, components, third, modes, symmetry, fourthOrder));
+        symmetry.ProjectTranslations(matrix.Blocks[state.Basis.GammaBlock]);
+        return new FreeEnergyHessian(matrix.Symmetric(), third.Norm) { ThirdOrder = third };
+    }
+
+    private static (double[] Re, double[] Im) AtPoint(
+        int q, TrialState state, BlochComponents components, ThirdOrder third, ComplexModes[] modes, CrystalSymmetry symmetry, bool fourthOrder)
+    {
+        BlochBasis basis = state.Basis;
+        int bands = basis.Bands;
+        double kT = state.Temperature * state.Constants.Boltzmann;
+        PairSpace pairs = PairSpace.Of(basis, q, modes);
+
+        // Rows: the Cartesian components at q; columns: pairs of modes, times sqrt(-K).
+        double[] re = new double[bands * pairs.Count], im = new double[bands * pairs.Count];
+        double[] roots = new double[pairs.Count];
+        int at = 0;
+        foreach ((int q1, int q2, int start) in pairs.Channels)
+        {
+            ComplexModes x1 = modes[q1], x2 = modes[q2];
+            (double[] br, double[] bi) = InModes(third.Block(q, basis.Minus[q1]), bands, x1, x2);
+            for (int m = 0; m < x1.Count; m++)
+            {
+                for (int n = q1 == q2 ? m : 0; n < x2.Count; n++)
+                {
+                    double multiplicity = q1 == q2 && m == n ? 1 : Math.Sqrt(2);
+                    roots[at] = Math.Sqrt(-ModeFunctions.Response(x1.Frequencies[m], x2.Frequencies[n], kT));
+                    for (int a = 0; a < bands; a++)
+                    {
+                        int source = (a * x1.Count + m) * x2.Count + n;
+                        re[a * pairs.Count + at] = multiplicity * roots[at] * br[source];
+                        im[a * pairs.Count + at] = multiplicity * roots[at] * bi[source];
+                    }
+                    at++;
+                }
+            }
+        }
+
+        (double[] solvedRe, double[] solvedIm) = (re, im);
+        if (fourthOrder)
+            (solvedRe, solvedIm) = FourthOrder.Of(components, symmetry, modes, pairs, q).Screen(re, im, roots, bands);
+
+        // H = Φ - ½ (B√-K) N⁻¹ (B√-K)†.
+        (double[] hr, double[] hi) = state.Phi.Dynamical(q);
+        double[] rr = new double[bands * bands], ri = new double[bands * bands], ir = new double[bands * bands];
+        Dense.AddOuter(re, bands, solvedRe, bands, pairs.Count, rr);
+        Dense.AddOuter(im, bands, solvedIm, bands, pairs.Count, rr);
+        Dense.AddOuter(im, bands, solvedRe, bands, pairs.Count, ir);
+        Dense.AddOuter(re, bands, solvedIm, bands, pairs.Count, ri);
+        for (int i = 0; i < hr.Length; i++)
+        {
+            hr[i] -= 0.5 * rr[i];
+            hi[i] -= 0.5 * (ir[i] - ri[i]);
+        }
+        return (hr, hi);
+    }
+
+    /// <summary>B_a,mn = Σ_bc t(q a, -q1 b, -q2 c) X1_b,m X2_c,n, shape [a, m, n].</summary>
+    private static (double[] Re, double[] Im) InModes((double[] Re, double[] Im) block, int bands, ComplexModes x1, ComplexModes x2)
+    {
+        int half = bands * bands;
+        (double[] gr, double[] gi) = ComplexOuter(block.Re, block.Im, half, x2.Re, x2.Im, x2.Count, bands);
+        double[] re = new double[bands * x1.Count * x2.Count], im = new double[re.Length];
+        int slice = bands * x2.Count;
+        for (int a = 0; a < bands; a++)
+        {
+            double[] tr = Dense.Transpose(gr.AsSpan(a * slice, slice), bands, x2.Count);
+            double[] ti = Dense.Transpose(gi.AsSpan(a * slice, slice), bands, x2.Count);
+            (double[] r, double[] i) = ComplexOuter(x1.Re, x1.Im, x1.Count, tr, ti, x2.Count, bands);
+            r.CopyTo(re, a * r.Length);
+            i.CopyTo(im, a * i.Length);
+        }
+        return (re, im);
+    }
+
+    /// <summary>A·Bᵀ (no conjugation) of complex matrices with rows of length k.</summary>
+    internal static (double[] Re, double[] Im) ComplexOuter(double[] ar, double[] ai, int m, double[] br, double[] bi, int n, int k)
+    {
+        double[] re = new double[m * n], im = new double[m * n];
+        Dense.AddOuter(ar, m, br, n, k, re);
+        bool aComplex = ai.AsSpan().ContainsAnyExcept(0), bComplex = bi.AsSpan().ContainsAnyExcept(0);
+        if (bComplex)
+            Dense.AddOuter(ar, m, bi, n, k, im);
+        if (aComplex)
+            Dense.AddOuter(ai, m, br, n, k, im);
+        if (aComplex && bComplex)
+        {
+            double[] minus = new double[m * n];
+            Dense.AddOuter(ai, m, bi, n, k, minus);
+            TensorPrimitives.Subtract(re, minus, re);
+        }
+        return (re, im);
+    }
+}

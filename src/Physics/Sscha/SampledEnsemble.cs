@@ -1,0 +1,106 @@
+using Csp.Physics.Crystals;
+
+namespace Csp.Physics.Sscha;
+
+/// <summary>
+/// A fixed ensemble: configurations drawn from a known trial state, with energies, forces and stresses, in Rydberg atomic units and in the block basis.
+/// Immutable; every average under another trial state is importance reweighting of these numbers.
+/// </summary>
+public sealed class SampledEnsemble
+{
+    /// <param name="generating">The trial state that the configurations were drawn from.</param>
+    /// <param name="displacements">From its centroids, bohr, shape [count, Modes], supercell order.</param>
+    /// <param name="forces">Ry/bohr, same shape.</param>
+    /// <param name="energies">Ry, shape [count].</param>
+    /// <param name="stresses">Ry/bohr^3, sigma = +(1/V) dE/d(strain), shape [count, 9].</param>
+    /// <param name="volume">Of the supercell, bohr^3.</param>
+    /// <exception cref="SschaException">Sizes do not match, or a number is not finite.</exception>
+    public SampledEnsemble(
+        TrialState generating, ReadOnlySpan<double> displacements, ReadOnlySpan<double> forces, double[] energies, double[] stresses, double volume)
+    {
+        int n = generating.Basis.Modes;
+        Count = energies.Length;
+        if (Count < 2)
+            throw new SschaException($"an ensemble needs at least two configurations, not {Count}");
+        if (displacements.Length != Count * n || forces.Length != Count * n || stresses.Length != 9 * Count)
+            throw new SschaException($"the ensemble does not match the supercell: {Count} configurations of {n} coordinates were expected, and {displacements.Length} coordinates, {forces.Length} force components and {stresses.Length / 9} stresses were given");
+        RequireFinite(displacements, n, "a position");
+        RequireFinite(forces, n, "a force");
+        RequireFinite(energies, 1, "the energy");
+        RequireFinite(stresses, 9, "the stress");
+        Generating = generating;
+        Energies = energies;
+        Stresses = stresses;
+        Volume = volume;
+        Displacements = generating.Basis.Transform(displacements, Count);
+        Forces = generating.Basis.Transform(forces, Count);
+        BaseExponents = Quadratic(generating.Upsilon, Displacements);
+    }
+
+    public int Count { get; }
+
+    public TrialState Generating { get; }
+
+    public BlochBasis Basis => Generating.Basis;
+
+    /// <summary>Ry.</summary>
+    internal double[] Energies { get; }
+
+    /// <summary>Ry/bohr^3, shape [count, 9].</summary>
+    internal double[] Stresses { get; }
+
+    /// <summary>bohr^3.</summary>
+    internal double Volume { get; }
+
+    /// <summary>Block components, shape [Modes, count].</summary>
+    internal double[] Displacements { get; }
+
+    /// <summary>Block components, shape [Modes, count].</summary>
+    internal double[] Forces { get; }
+
+    /// <summary>u0·Υ0·u0 of every configuration.</summary>
+    internal double[] BaseExponents { get; }
+
+    /// <summary>Displacements from other centroids; the array is shared when they are the same.</summary>
+    internal double[] DisplacementsFrom(double[] centroids)
+    {
+        BlochBlock gamma = Basis.Blocks[Basis.GammaBlock];
+        double[] shifted = Displacements;
+        double root = Math.Sqrt(Basis.Cells);
+        for (int i = 0; i < gamma.Size; i++)
+        {
+            double shift = root * (centroids[i] - Generating.Centroids[i]);
+            if (shift == 0)
+                continue;
+            if (ReferenceEquals(shifted, Displacements))
+                shifted = (double[])Displacements.Clone();
+            Span<double> row = shifted.AsSpan((gamma.Offset + i) * Count, Count);
+            System.Numerics.Tensors.TensorPrimitives.Subtract(row, shift, row);
+        }
+        return shifted;
+    }
+
+    /// <summary>u·A·u of every configuration.</summary>
+    internal double[] Quadratic(BlochMatrix matrix, double[] displacements)
+    {
+        double[] result = new double[Count];
+        double[] buffer = new double[Basis.Blocks.Max(b => b.Size) * Count];
+        for (int b = 0; b < Basis.Blocks.Length; b++)
+        {
+            BlochBlock block = Basis.Blocks[b];
+            ReadOnlySpan<double> u = displacements.AsSpan(block.Offset * Count, block.Size * Count);
+            Dense.Multiply(matrix.Blocks[b], block.Size, block.Size, u, Count, buffer);
+            Dense.AddColumnDots(u, buffer, block.Size, Count, result);
+        }
+        return result;
+    }
+
+    private static void RequireFinite(ReadOnlySpan<double> values, int perConfiguration, string what)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!double.IsFinite(values[i]))
+                throw new SschaException($"{what} of configuration {i / perConfiguration + 1} is not a finite number");
+        }
+    }
+}
