@@ -5,8 +5,9 @@ namespace Csp.Learning.Architectures;
 /// <summary>
 /// Screened repulsion of two nuclei, V(r) = (Z Z' e²/r) φ(r/a) s(r): the universal screening function of Ziegler, Biersack and Littmark
 /// (The Stopping and Range of Ions in Matter, 1985), switched off between an inner and an outer radius with three continuous derivatives.
-/// The radii are 0.55 and 0.95 of the sum of covalent radii (Å: H-H 0.40 to 0.65, H-S 0.75 to 1.29, S-S 1.16 to 2.00), with a floor that
-/// keeps H-H effective: bonds of dense hydrides are hardly touched, and atoms of a random crystal cannot fall into each other.
+/// The radii are 0.4 and 0.8 of the sum of covalent radii (Å: H-S 0.54 to 1.09, S-S 0.84 to 1.68), with a floor that keeps H-H effective
+/// (0.30 to 0.60): bonds of dense hydrides, quantum fluctuations included, are hardly touched, and atoms of a random crystal cannot fall
+/// into each other.
 /// Not trained, always on.
 /// </summary>
 public sealed class ShortRangeRepulsion
@@ -14,7 +15,7 @@ public sealed class ShortRangeRepulsion
     /// <summary>e²/(4π ε0) in eV Å (CODATA 2018).</summary>
     private const double Coulomb = 14.399645478;
 
-    private const double SmallestOuter = 0.65;
+    private const double SmallestOuter = 0.6;
 
     private readonly double _strength;
     private readonly double _length;
@@ -22,8 +23,8 @@ public sealed class ShortRangeRepulsion
     public ShortRangeRepulsion(Element a, Element b)
     {
         double sum = a.CovalentRadius + b.CovalentRadius;
-        Outer = Math.Max(0.95 * sum, SmallestOuter);
-        Inner = Outer * 0.55 / 0.95;
+        Outer = Math.Max(0.8 * sum, SmallestOuter);
+        Inner = Outer / 2;
         _strength = Coulomb * a.Number * b.Number;
         _length = 0.46850 / (Math.Pow(a.Number, 0.23) + Math.Pow(b.Number, 0.23));
     }
