@@ -1,1 +1,11 @@
-return 0;
+using Csp.Host.Commands;
+using Csp.Host.Errors;
+
+try
+{
+    return await CommandLine.InvokeAsync(args);
+}
+catch (Exception e)
+{
+    return ErrorPolicy.Report(e);
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Csp.Host.Errors;
+
+namespace Csp.Host.Commands;
+
+/// <summary>The command line of the program. Bad usage is one line on the standard error and exit code 2.</summary>
+public static class CommandLine
+{
+    public static RootCommand Build() => new("Csp predicts crystal structures of strongly anharmonic materials.")
+    {
+        RunCommand.Build(),
+    };
+
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        ParseResult parsed = Build().Parse(args);
+        if (args.Length > 0 && parsed.Errors is [ParseError first, ..])
+        {
+            Console.Error.WriteLine($"csp: {Sentence(first.Message)} (csp {PathOf(parsed.CommandResult)}--help lists the options)");
+            return ErrorPolicy.Usage;
+        }
+        using Interrupts interrupts = new();
+        Interrupts.Current = interrupts;
+        InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await parsed.InvokeAsync(configuration, interrupts.Token);
+    }
+
+    private static string PathOf(CommandResult result)
+    {
+        List<string> names = [];
+        for (CommandResult? at = result; at is { Parent: not null }; at = at.Parent as CommandResult)
+            names.Insert(0, at.Command.Name);
+        return string.Concat(names.Select(n => n + " "));
+    }
+
+    private static string Sentence(string message) => ErrorPolicy.OneLine(message).TrimEnd('.');
+}

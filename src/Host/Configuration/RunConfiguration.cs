@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using Csp.Actors.Runs;
+using Csp.Physics.Crystals;
+using Csp.Physics.Symmetry;
+
+namespace Csp.Host.Configuration;
+
+/// <summary>A configuration file as settings: the run, this process in the cluster, and the port of the status page.</summary>
+/// <param name="Run">Its <see cref="RunSettings.RunFolder"/> is the folder given to <see cref="Bind"/>.</param>
+/// <param name="Cluster">This process.</param>
+/// <param name="HttpPort">0 = any free port.</param>
+public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, int HttpPort)
+{
+    /// <summary>Reads and checks a file.</summary>
+    /// <exception cref="ConfigurationException">Missing, malformed, an unknown key, a value that is out of range.</exception>
+    public static RunConfiguration Load(string path, string runFolder) => Bind(SettingsSource.FromFile(path), runFolder);
+
+    public static RunConfiguration Bind(SettingsSource source, string runFolder)
+    {
+        RunSettings run = new()
+        {
+            Formula = FormulaOf(source),
+            FormulaUnits = [.. source.Wholes("crystal.formula-units", 1, 64).Distinct().Order()],
+            PressureGPa = source.Number("crystal.pressure", Quantity.Pressure, -20, 10_000),
+            Seed = source.Seed("run.seed"),
+            WallBudget = source.Duration("run.wall-budget", TimeSpan.FromSeconds(10)),
+            RunFolder = Path.GetFullPath(runFolder),
+            Search = SearchOf(source),
+            Relaxation = new RelaxationPlan
+            {
+                ForceTolerance = source.Number("relaxation.force-tolerance", Quantity.Force, 1e-6, 1),
+                StressToleranceGPa = source.Number("relaxation.stress-tolerance", Quantity.Pressure, 1e-5, 50),
+                MaxEvaluations = source.Whole("relaxation.max-evaluations", 1, 100_000),
+                MaxUncertainty = source.OptionalNumber("relaxation.max-uncertainty", Quantity.Plain, 0),
+            },
+            Labels = LabelsOf(source),
+            Dft = DftOf(source),
+            Training = new TrainingPlan
+            {
+                Epochs = source.Whole("training.epochs", 1, 1_000_000),
+                MaxTime = source.Duration("training.max-time", TimeSpan.FromSeconds(1)),
+                HoldOut = source.Number("training.hold-out", Quantity.Plain, 0, 0.5),
+                Cutoff = source.Number("training.cutoff", Quantity.Length, 1, 12),
+                Parent = ExistingFile(source, "training.parent"),
+            },
+            Sscha = SschaOf(source),
+        };
+        RunConfiguration configuration = new(run, ClusterOf(source), source.Whole("http.port", 0, 65535));
+        source.RefuseUnknownKeys();
+        return configuration;
+    }
+
+    private static string FormulaOf(SettingsSource source)
+    {
+        const string Key = "crystal.formula";
+        try
+        {
+            Composition composition = Composition.Parse(source.Text(Key).Trim());
+            return composition.Reduced.ToString();
+        }
+        catch (FormatException e)
+        {
+            throw source.Wrong(Key, $"is wrong: {e.Message}", e);
+        }
+    }
+
+    private static SearchPlan SearchOf(SettingsSource source)
+    {
+        double min = source.Number("search.volume-per-atom.min", Quantity.Volume, 0.5, 1000);
+        double max = source.Number("search.volume-per-atom.max", Quantity.Volume, 0.5, 1000);
+        if (max < min)
+            throw source.Wrong("search.volume-per-atom.max", FormattableString.Invariant($"must not be below the smallest volume ({min} Å^3)"));
+        return new SearchPlan
+        {
+            Structures = source.Whole("search.structures", 1),
+            StallAfter = source.Whole("search.stall-after"),
+            PoolSize = source.Whole("search.pool-size", 2, 100_000),
+            WindowMeV = source.Number("search.window", Quantity.EnergyMeV, 0.1, 10_000),
+            RandomShare = source.Number("search.random-share", Quantity.Plain, 0, 1),
+            Groups = GroupsOf(source),
+            MinVolumePerAtom = min,
+            MaxVolumePerAtom = max,
+            MinDistanceFactor = source.Number("search.min-distance-factor", Quantity.Plain, 0.1, 2),
+        };
+    }
+
+    private static ImmutableArray<int> GroupsOf(SettingsSource source)
+    {
+        const string Key = "search.groups";
+        try
+        {
+            return SpaceGroup.ParseList(source.Text(Key));
+        }
+        catch (FormatException e)
+        {
+            throw source.Wrong(Key, $"is wrong: {e.Message}", e);
+        }
+    }
+
+    private static LabelPlan LabelsOf(SettingsSource source)
+    {
+        int budget = source.Whole("labels.budget", 1, 10_000_000);
+        int initial = source.Whole("labels.initial", 1);
+        int final = source.Whole("labels.final");
+        int ensemble = source.Whole("labels.ensemble");
+        if (initial + final + ensemble > budget)
+            throw source.Wrong("labels.budget", $"is too small: {budget} labels cannot hold {initial} initial, {final} final and {ensemble} ensemble labels");
+        return new LabelPlan { Budget = budget, Initial = initial, PerModel = source.Whole("labels.per-model", 1), Final = final, Ensemble = ensemble };
+    }
+
+    public static DftPlan DftOf(SettingsSource source) => new()
+    {
+        Pw = source.Text("dft.pw"),
+        GthFile = source.Text("dft.gth-file"),
+        CutoffRy = source.Number("dft.cutoff", Quantity.EnergyRy, 10, 1000),
+        KSpacing = source.Number("dft.k-spacing", Quantity.InverseLength, 0.01, 10),
+        SmearingRy = source.Number("dft.smearing", Quantity.EnergyRy, 1e-4, 0.5),
+        Processes = source.Whole("dft.processes", 1, 4096),
+        Timeout = source.Duration("dft.timeout", TimeSpan.FromSeconds(1)),
+        Store = Path.GetFullPath(source.Text("dft.store")),
+    };
+
+    private static SschaPlan SschaOf(SettingsSource source)
+    {
+        ImmutableArray<int> supercell = source.Wholes("sscha.supercell", 1, 12);
+        if (supercell.Length != 3)
+            throw source.Wrong("sscha.supercell", "needs three whole numbers, as in [2, 2, 2]");
+        return new SschaPlan
+        {
+            Candidates = source.Whole("sscha.candidates", 0, 1000),
+            WindowMeV = source.Number("sscha.window", Quantity.EnergyMeV, 0, 10_000),
+            Supercell = supercell,
+            TemperatureK = source.Number("sscha.temperature", Quantity.Temperature, 0, 20_000),
+            Population = source.Whole("sscha.population", 10, 1_000_000),
+            MaxIterations = source.Whole("sscha.max-iterations", 1, 1000),
+        };
+    }
+
+    private static ClusterSettings ClusterOf(SettingsSource source)
+    {
+        string journal = source.Text("cluster.journal.kind");
+        string connection = source.Text("cluster.journal.connection");
+        if (journal is not ("sqlite" or "postgresql"))
+            throw source.Wrong("cluster.journal.kind", $"must be sqlite or postgresql, not '{journal}'");
+        if (journal == "postgresql" && connection.Length == 0)
+            throw source.Wrong("cluster.journal.connection", "is needed with postgresql");
+        ClusterSettings cluster = new()
+        {
+            HostName = source.Text("cluster.host"),
+            Port = source.Whole("cluster.port", 0, 65535),
+            Seeds = source.Texts("cluster.seeds"),
+            Slots = new WorkerSlots(
+                source.Whole("cluster.slots.relaxer", 0, 1024), source.Whole("cluster.slots.labeler", 0, 1024),
+                source.Whole("cluster.slots.trainer", 0, 1024), source.Whole("cluster.slots.ensemble", 0, 1024)),
+            Lease = source.Duration("cluster.lease", TimeSpan.FromSeconds(1)),
+            StableAfter = source.Duration("cluster.stable-after", TimeSpan.FromSeconds(1)),
+            MaxFrameBytes = (int)source.Number("cluster.max-frame", Quantity.Bytes, 64_000, 512e6),
+            Journal = journal,
+            JournalConnection = connection,
+            Tls = TlsOf(source),
+        };
+        if (!Loopback.Is(cluster.HostName) && cluster.Tls is null)
+            throw source.Wrong("cluster.host", $"is {cluster.HostName}, which is not a loopback address: that needs cluster.tls");
+        return cluster;
+    }
+
+    private static TlsSettings? TlsOf(SettingsSource source)
+    {
+        string? certificate = ExistingFile(source, "cluster.tls.certificate");
+        string? password = ExistingFile(source, "cluster.tls.password-file");
+        string? authority = ExistingFile(source, "cluster.tls.authority");
+        if (certificate is null)
+            return null;
+        return new TlsSettings(certificate, password, authority
+            ?? throw source.Wrong("cluster.tls.authority", "is needed when cluster.tls.certificate is set"));
+    }
+
+    private static string? ExistingFile(SettingsSource source, string key)
+    {
+        if (source.OptionalText(key) is not string path)
+            return null;
+        return File.Exists(path) || Directory.Exists(path) ? Path.GetFullPath(path) : throw source.Wrong(key, $"names '{path}', which does not exist");
+    }
+}
