@@ -10,6 +10,11 @@ public static class CommandLine
     public static RootCommand Build() => new("Csp predicts crystal structures of strongly anharmonic materials.")
     {
         RunCommand.Build(),
+        EvaluateCommand.Build(),
+        SymmetryCommand.Build(),
+        LabelCommand.Build(),
+        TrainCommand.Build(),
+        ModelCommand.Build(),
     };
 
     public static async Task<int> InvokeAsync(string[] args)

@@ -10,6 +10,8 @@ namespace Csp.Host.Configuration;
 /// </summary>
 public sealed class HoconPositions
 {
+    private const string ForbiddenUnquoted = "{[=^`?!@*&\\";
+
     private readonly string _path;
     private readonly string _text;
     private readonly Dictionary<string, int> _leaves = [];
@@ -181,21 +183,23 @@ public sealed class HoconPositions
                 case '=' or '}':
                     throw Error("the '[' is never closed", openedAt);
                 default:
-                    Scalar("the list");
+                    Scalar("the list", openedAt);
                     break;
             }
         }
     }
 
     /// <summary>Unquoted and quoted pieces up to the end of the line, a comma, a bracket or a comment.</summary>
-    private void Scalar(string of)
+    private void Scalar(string of, int? listOpenedAt = null)
     {
         bool any = false;
         while (_at < _text.Length && Peek() is not ('\n' or ',' or '}' or ']') && !AtComment)
         {
             if (Peek() == '$')
                 throw Error("substitutions (${…}) are not supported");
-            if (Peek() is '{' or '[' or '=')
+            if (Peek() == '=' && listOpenedAt is int openedAt)
+                throw Error("the '[' is never closed", openedAt);
+            if (ForbiddenUnquoted.Contains(Peek()))
                 throw Error($"'{Peek()}' is not allowed in the value of {of}; put the text in quotes");
             if (Peek() == '"')
             {

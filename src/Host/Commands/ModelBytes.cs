@@ -1,0 +1,38 @@
+using Csp.Host.Errors;
+
+namespace Csp.Host.Commands;
+
+/// <summary>Model files as bytes.</summary>
+public static class ModelBytes
+{
+    /// <exception cref="CommandException">Missing or unreadable.</exception>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"the model file {path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Complete or not at all.</summary>
+    /// <exception cref="CommandException">Cannot be written.</exception>
+    public static void Write(string path, byte[] bytes)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is string folder)
+                Directory.CreateDirectory(folder);
+            string unfinished = path + ".tmp";
+            File.WriteAllBytes(unfinished, bytes);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"the model file {path} cannot be written: {e.Message}", e);
+        }
+    }
+}

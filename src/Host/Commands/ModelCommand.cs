@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Csp.Host.Runs;
+using Csp.Learning.Inference;
+using Csp.Learning.Training;
+
+namespace Csp.Host.Commands;
+
+/// <summary><c>csp model</c>: what a model file is and where it comes from.</summary>
+public static class ModelCommand
+{
+    public static Command Build() => new("model", "Model files: what they are, in and out.") { Info() };
+
+    private static Command Info()
+    {
+        Argument<string> file = new("FILE") { Description = "Model file." };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("info", "Architecture, elements, provenance and errors of a model file.") { file, json };
+        command.SetAction(parsed => Print(parsed.GetRequiredValue(file), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Print(string file, bool json)
+    {
+        byte[] bytes = ModelBytes.Read(file);
+        ModelHeader header = PotentialFile.Info(bytes);
+        if (json)
+        {
+            Console.WriteLine(JsonText.Of(new { header.Architecture, header.Species, header.Settings, header.Provenance, header.CreatedBy, Bytes = bytes.Length, Sha256 = PotentialFile.Hash(bytes) }));
+            return 0;
+        }
+        Console.WriteLine($"architecture  {header.Architecture}");
+        Console.WriteLine($"elements      {string.Join(" ", header.Species)}");
+        Console.WriteLine($"settings      {header.Settings.GetRawText()}");
+        Console.WriteLine($"written by    {header.CreatedBy}, {bytes.Length} bytes, sha256 {PotentialFile.Hash(bytes)}");
+        if (header.Provenance is ModelProvenance p)
+        {
+            Console.WriteLine($"trained on    {p.TrainingStructures} structures, {p.HoldOutStructures} held out, data {p.DataHash}, seed {p.Seed}");
+            Console.WriteLine($"parent        {p.ParentHash ?? "none"}");
+            Console.WriteLine($"training      {p.Training}");
+            Console.WriteLine($"hold-out      {p.HoldOut}");
+        }
+        return 0;
+    }
+}
