@@ -33,6 +33,11 @@ public sealed record ClusterSettings
     public required string JournalConnection { get; init; }
 
     public TlsSettings? Tls { get; init; }
+
+    /// <summary>Shared by all processes of a cluster; a node with another one gets no work. Empty = none.</summary>
+    public string Secret { get; init; } = "";
+
+    internal string SecretHash => Secret.Length == 0 ? "" : Models.BlobShelf.HashOf(System.Text.Encoding.UTF8.GetBytes("csp:" + Secret));
 }
 
 /// <summary>Parallel jobs per kind on one node.</summary>

@@ -110,6 +110,12 @@ public sealed record LabelPlan
     /// <summary>Labels kept back for random members of the final SSCHA ensembles.</summary>
     public required int Ensemble { get; init; }
 
+    /// <summary>Cells with more atoms are never labelled.</summary>
+    public int MaxAtoms { get; init; } = 16;
+
+    /// <summary>Share of labels of the search that are displaced copies of the best structures, which the SSCHA's ensembles need (0 to 1).</summary>
+    public double RattledShare { get; init; } = 0.35;
+
     /// <summary>Potential file (absolute) that answers instead of DFT, for trying out a cluster at no cost; null = DFT.</summary>
     public string? Potential { get; init; }
 }

@@ -1,11 +1,29 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using Csp.Actors.Serialization;
+using MessagePack;
 
 namespace Csp.Actors.Runs;
 
 /// <summary>Asks the coordinator (registry key <see cref="Hosting.CoordinatorKey"/>) for a <see cref="RunStatus"/>.</summary>
-public sealed record GetRunStatus
+/// <remarks>The answer is a <see cref="RunStatus"/>, or a <see cref="RunStatusJson"/> when <see cref="AsJson"/> is set (ask so from another process).</remarks>
+[MessagePackObject]
+public sealed record GetRunStatus([property: Key(0)] bool AsJson = false) : ICspMessage
 {
     public static GetRunStatus Instance { get; } = new();
+}
+
+/// <summary>A <see cref="RunStatus"/> that crosses the wire.</summary>
+[MessagePackObject]
+public sealed record RunStatusJson([property: Key(0)] string Json) : ICspMessage
+{
+    private static readonly JsonSerializerOptions Options =
+        new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static RunStatusJson Of(RunStatus status) => new(JsonSerializer.Serialize(status, Options));
+
+    /// <exception cref="JsonException">Of another version.</exception>
+    public RunStatus Parse() => JsonSerializer.Deserialize<RunStatus>(Json, Options) ?? throw new JsonException("the status is empty");
 }
 
 /// <summary>One instant of a run, as a person wants to see it. Counts include what a resumed run had done before.</summary>
@@ -37,6 +55,9 @@ public sealed record RunStatus
     public string Formula { get; init; } = "";
 
     public double PressureGPa { get; init; }
+
+    /// <summary>The fit in progress, e.g. <c>epoch 120/400, hold-out 12.3 meV/atom, 31 s</c>; null when there is none.</summary>
+    public string? Fit { get; init; }
 
     /// <summary>Kinds of jobs in progress at this instant, e.g. <c>1 relaxation, 1 label, 1 training</c>.</summary>
     public string InProgress { get; init; } = "";

@@ -1,0 +1,289 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Csp.Actors.Runs;
+using Csp.Actors.Telemetry;
+
+namespace Csp.Actors.Jobs;
+
+/// <summary>
+/// Speaks for the <see cref="JobLedger"/>: workers say hello and what they have room for, owners of the kinds submit jobs, results go to their
+/// owner and are acknowledged when the journal has them. A worker is lost when its lease lapses or DeathWatch says so.
+/// </summary>
+internal sealed class JobBroker : MeteredActor, IWithTimers
+{
+    private readonly JobLedger _ledger;
+    private readonly WorkerBook _workers = new();
+    private readonly string _secret;
+    private readonly string _settings;
+    private readonly string _settingsHash;
+    private readonly Dictionary<string, List<IActorRef>> _awaiting = [];
+    private readonly Dictionary<SlotGroup, double> _asked = [];
+    private RunActors _actors = null!;
+    private long _epoch;
+    private int _model;
+    private string _modelSha = "";
+    private string _progress = "";
+
+    public JobBroker(RunSettings run, LedgerSettings ledger, string secretHash)
+        : base("broker")
+    {
+        _ledger = new JobLedger(ledger);
+        (_secret, _settings) = (secretHash, run.ToJson());
+        _settingsHash = Models.BlobShelf.HashOf(System.Text.Encoding.UTF8.GetBytes(_settings));
+        Receive<Begin>(OnBegin);
+        Receive<WorkerHello>(OnHello);
+        Receive<HandBack>(OnHandBack);
+        Receive<IJobResult>(OnResult);
+        Receive<SubmitJob>(OnSubmit);
+        Receive<CancelJobs>(m => OnCancel(m.Ids));
+        Receive<JobSettled>(OnSettled);
+        Receive<Models.ModelReady>(m => (_model, _modelSha) = (m.Info.Version, m.Info.Sha));
+        Receive<Terminated>(OnTerminated);
+        Receive<Tick>(_ => OnTick());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(RunSettings run, LedgerSettings ledger, string secretHash) => Akka.Actor.Props.Create(() => new JobBroker(run, ledger, secretHash));
+
+    private static double Now => RunClock.Monotonic;
+
+    private void OnBegin(Begin begin)
+    {
+        (_actors, _epoch) = (begin.Actors, begin.Epoch);
+        foreach (IRunEvent e in begin.History)
+        {
+            if (e.JobId is string id)
+                _ledger.RestoreDone(id);
+        }
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(500));
+    }
+
+    private void OnHello(WorkerHello hello)
+    {
+        if (hello.Wire != WireVersion.Current)
+        {
+            Refuse($"this cluster speaks version {WireVersion.Current} of the protocol, the node {hello.Name} version {hello.Wire}; use the same release of csp on every machine");
+            return;
+        }
+        if (hello.Secret != _secret)
+        {
+            Refuse($"the node {hello.Name} does not have the secret of this cluster");
+            return;
+        }
+        bool ready = hello.Settings == _settingsHash && hello.Epoch == _epoch;
+        if (_workers.Update(hello, Sender, Now, ready))
+        {
+            Context.Watch(Sender);
+            Log($"node {hello.Name} joined with {new WorkerSlots(hello.Slots[0], hello.Slots[1], hello.Slots[2], hello.Slots[3])}");
+        }
+        IEnumerable<(string, JobKind)> running = hello.Running.Select((id, i) => (id, (JobKind)hello.RunningKinds[i]));
+        IReadOnlyList<string> drop = _ledger.Renew(hello.Worker, running, Now);
+        foreach (string id in hello.Unacknowledged.Where(_ledger.IsDone))
+            Sender.Tell(new ResultStored(id));
+        Sender.Tell(new HelloAck(_epoch, _settingsHash, hello.Settings == _settingsHash ? null : _settings, [.. drop], _model, _modelSha));
+        if (ready)
+            Dispatch(_workers[hello.Worker]);
+    }
+
+    private void Refuse(string reason)
+    {
+        Log($"refused: {reason}", warning: true);
+        Sender.Tell(new WorkerRefused(reason));
+    }
+
+    private void Dispatch(WorkerBook.Worker worker)
+    {
+        foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
+        {
+            while (worker.Free(group) > 0 && Pull(group, worker) is IJob job)
+            {
+                worker.Sent(job.Id, group, Now);
+                worker.Ref.Tell(job);
+            }
+        }
+        foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
+            AskOwner(group);
+    }
+
+    private IJob? Pull(SlotGroup group, WorkerBook.Worker worker) => group switch
+    {
+        SlotGroup.Relaxer => _ledger.Pull(JobKind.Rescore, worker.Id, Now) ?? _ledger.Pull(JobKind.Relax, worker.Id, Now),
+        SlotGroup.Labeler => _ledger.Pull(JobKind.Label, worker.Id, Now),
+        SlotGroup.Trainer => _ledger.Pull(JobKind.Train, worker.Id, Now),
+        _ => _ledger.Pull(JobKind.EnsembleChunk, worker.Id, Now),
+    };
+
+    /// <summary>Keeps as many relaxations waiting as there are slots; labels are chosen at the last moment, when a slot is free.</summary>
+    private void AskOwner(SlotGroup group)
+    {
+        int wanted = group switch
+        {
+            SlotGroup.Relaxer => Math.Min(_workers.Slots(group), 64) - _ledger.Queued(JobKind.Relax) - _ledger.Queued(JobKind.Rescore),
+            SlotGroup.Labeler => _workers.FreeSlots(group) - _ledger.Queued(JobKind.Label),
+            _ => 0,
+        };
+        if (wanted <= 0 || Now - _asked.GetValueOrDefault(group, double.MinValue) < 0.2)
+            return;
+        _asked[group] = Now;
+        (group == SlotGroup.Relaxer ? _actors.Population : _actors.Labeling).Tell(new WorkWanted(group, wanted));
+    }
+
+    private void OnSubmit(SubmitJob submit)
+    {
+        if (!_ledger.Submit(submit.Job, submit.Priority, Now))
+            return;
+        _asked.Remove(JobKinds.GroupOf(JobKinds.Of(submit.Job)));
+        foreach (WorkerBook.Worker worker in _workers.WithRoom(JobKinds.GroupOf(JobKinds.Of(submit.Job))))
+            Dispatch(worker);
+    }
+
+    private void OnResult(IJobResult result)
+    {
+        JobKind kind = KindOf(result);
+        _workers.Arrived(result.Worker, result.Id);
+        Arrival arrival = result is JobError error
+            ? _ledger.Error(result.Id, kind, result.Worker, error.Retry, result.Seconds, Now)
+            : _ledger.Arrive(result.Id, kind, result.Seconds);
+        switch (arrival)
+        {
+            case Arrival.Done:
+                Sender.Tell(new ResultStored(result.Id));
+                break;
+            case Arrival.Retried:
+                Log($"{result.Id} failed on {_workers.NameOf(result.Worker)} and goes to another slot: {((JobError)result).Reason}", warning: true);
+                Sender.Tell(new ResultStored(result.Id));
+                break;
+            case Arrival.First:
+                _awaiting[result.Id] = [Sender];
+                CspMeter.JobSeconds.Record(result.Seconds, new("kind", kind.ToString()), new("node", _workers.NameOf(result.Worker)));
+                OwnerOf(kind).Tell(new JobDone(result, kind, Sender));
+                break;
+            default:
+                if (_awaiting.TryGetValue(result.Id, out List<IActorRef>? waiting) && !waiting.Contains(Sender))
+                    waiting.Add(Sender);
+                break;
+        }
+    }
+
+    private static JobKind KindOf(IJobResult result) => result switch
+    {
+        RelaxResult { Rescore: true } => JobKind.Rescore,
+        RelaxResult => JobKind.Relax,
+        LabelResult => JobKind.Label,
+        TrainResult => JobKind.Train,
+        ChunkResult => JobKind.EnsembleChunk,
+        JobError e => (JobKind)e.Kind,
+        _ => throw new ArgumentException($"{result.GetType()} is not a known kind of result"),
+    };
+
+    private IActorRef OwnerOf(JobKind kind) => kind switch
+    {
+        JobKind.Relax or JobKind.Rescore => _actors.Population,
+        JobKind.Label => _actors.Labeling,
+        JobKind.Train => _actors.Training,
+        _ => _actors.Ensembles,
+    };
+
+    private void OnSettled(JobSettled settled)
+    {
+        if (!_awaiting.Remove(settled.Id, out List<IActorRef>? waiting))
+            waiting = [];
+        foreach (IActorRef worker in waiting)
+            worker.Tell(new ResultStored(settled.Id));
+        foreach (string id in _ledger.Settle(settled.Id, "", settled.Failed))
+            _workers.RefOf(id)?.Tell(new DropJob(settled.Id));
+        (settled.Failed ? CspMeter.JobsFailed : CspMeter.JobsCompleted).Add(1);
+    }
+
+    private void OnCancel(ImmutableArray<string> ids)
+    {
+        foreach (string id in ids)
+        {
+            foreach (string worker in _ledger.Cancel(id))
+                _workers.RefOf(worker)?.Tell(new DropJob(id));
+        }
+    }
+
+    private void OnHandBack(HandBack back)
+    {
+        IReadOnlyList<string> jobs = _ledger.HandBack(back.Worker, back.Jobs, Now);
+        if (jobs.Count > 0)
+            Log($"{_workers.NameOf(back.Worker)} handed back {string.Join(", ", jobs)}");
+        DispatchAll();
+    }
+
+    private void OnTerminated(Terminated gone)
+    {
+        foreach (WorkerBook.Worker worker in _workers.Remove(gone.ActorRef))
+            Lose(worker, "has left");
+    }
+
+    private void Lose(WorkerBook.Worker worker, string how)
+    {
+        IReadOnlyList<string> jobs = _ledger.WorkerLost(worker.Id, Now);
+        Log($"node {worker.Name} {how}" + (jobs.Count > 0 ? $"; {string.Join(", ", jobs)} goes to another" : ""), warning: jobs.Count > 0);
+    }
+
+    private void OnTick()
+    {
+        foreach (string id in _ledger.Expire(Now))
+            Log($"the lease of {id} lapsed; it goes to another slot", warning: true);
+        foreach (WorkerBook.Worker silent in _workers.RemoveSilent(Now, 120))
+            Lose(silent, "has been silent for 2 minutes");
+        DispatchAll();
+        Publish();
+    }
+
+    private void DispatchAll()
+    {
+        foreach (WorkerBook.Worker worker in _workers.Known(Now))
+            Dispatch(worker);
+    }
+
+    private void Publish()
+    {
+        ImmutableArray<QueueStatus> queues = [.. JobKinds.All.Select(StatusOf)];
+        string progress = string.Join(", ", _workers.RunningByKind().Select(k => $"{k.Count} {Noun(k.Kind, k.Count)}"));
+        if (progress != _progress && progress.Length > 0)
+            Log($"in progress: {progress}");
+        _progress = progress;
+        _actors.Coordinator.Tell(new BrokerPart(_workers.Statuses(Now), queues, progress));
+        foreach (QueueStatus queue in queues)
+        {
+            KeyValuePair<string, object?> tag = new("kind", queue.Kind);
+            CspMeter.Waiting.Record(queue.Waiting, tag);
+            CspMeter.Running.Record(queue.Running, tag);
+        }
+        CspMeter.ModelVersion.Record(_model, new KeyValuePair<string, object?>("holder", "coordinator"));
+    }
+
+    private static string Noun(JobKind kind, int count) => kind switch
+    {
+        JobKind.Relax => count == 1 ? "relaxation" : "relaxations",
+        JobKind.Rescore => count == 1 ? "re-relaxation" : "re-relaxations",
+        JobKind.Label => count == 1 ? "label" : "labels",
+        JobKind.Train => count == 1 ? "training" : "trainings",
+        _ => count == 1 ? "ensemble chunk" : "ensemble chunks",
+    };
+
+    private QueueStatus StatusOf(JobKind kind)
+    {
+        KindCounts c = _ledger.CountsOf(kind);
+        return new QueueStatus(kind.ToString(), c.Queued, c.Running, Finite(c.Waits.Quantile(0.5)), Finite(c.Durations.Quantile(0.5)))
+        {
+            Done = c.Done,
+            Failed = c.Failed,
+            Retried = c.Retried,
+            Duplicated = c.Duplicated,
+            P90RunSeconds = Finite(c.Durations.Quantile(0.9)),
+        };
+    }
+
+    private static double Finite(double x) => double.IsFinite(x) ? x : 0;
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+}

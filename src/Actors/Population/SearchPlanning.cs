@@ -1,0 +1,55 @@
+using Csp.Actors.Runs;
+using Csp.Physics.Crystals;
+using Csp.Physics.Relaxation;
+using Csp.Physics.Search;
+
+namespace Csp.Actors.Population;
+
+/// <summary>A run's settings in the words of Physics.</summary>
+public static class SearchPlanning
+{
+    public static SearchSettings SearchOf(RunSettings run) =>
+        new(Composition.Parse(run.Formula), run.PressureGPa, run.Search.MinVolumePerAtom, run.Search.MaxVolumePerAtom)
+        {
+            FormulaUnits = run.FormulaUnits,
+            Groups = run.Search.Groups,
+            MinDistanceFactor = run.Search.MinDistanceFactor,
+            MinRandomShare = run.Search.RandomShare,
+            PoolSize = run.Search.PoolSize,
+            SelectionWindow = run.Search.WindowMeV / 1000,
+            Seed = run.Seed,
+        };
+
+    public static RelaxationSettings RelaxationOf(RunSettings run, Csp.Actors.Jobs.RelaxMode mode)
+    {
+        RelaxationSettings settings = new(run.PressureGPa)
+        {
+            ForceTolerance = run.Relaxation.ForceTolerance,
+            StressToleranceGPa = run.Relaxation.StressToleranceGPa,
+            MaxEvaluations = run.Relaxation.MaxEvaluations,
+            Guards = GuardRails.Default with { MaxUncertainty = run.Relaxation.MaxUncertainty },
+        };
+        return mode == Csp.Actors.Jobs.RelaxMode.Search ? settings : settings with
+        {
+            ForceTolerance = Math.Min(settings.ForceTolerance, 1e-3),
+            StressToleranceGPa = Math.Min(settings.StressToleranceGPa, 0.05),
+            MaxEvaluations = 3 * settings.MaxEvaluations,
+            KeepSymmetry = mode == Csp.Actors.Jobs.RelaxMode.TightSymmetric,
+            Guards = settings.Guards with { MaxUncertainty = null },
+        };
+    }
+
+    /// <summary>Space group symbol and number, <c>?</c> and 0 where spglib finds none.</summary>
+    public static (string Symbol, int Number) SpaceGroupOf(Crystal crystal, double symprec)
+    {
+        try
+        {
+            Csp.Physics.Symmetry.SymmetryDataset found = Csp.Physics.Symmetry.Spglib.Analyze(crystal, symprec);
+            return (found.International, found.Number);
+        }
+        catch (Csp.Physics.Symmetry.SymmetryException)
+        {
+            return ("?", 0);
+        }
+    }
+}

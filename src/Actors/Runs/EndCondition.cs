@@ -1,0 +1,27 @@
+namespace Csp.Actors.Runs;
+
+/// <summary>What the director knows of a search when it asks whether it is over.</summary>
+/// <param name="Finished">Structures relaxed, rejected or failed.</param>
+/// <param name="SinceBest">Of these, since the best last changed.</param>
+/// <param name="LabelsLeft">That the search may still have.</param>
+/// <param name="LabelsRunning">Labels in progress.</param>
+/// <param name="RankedByNewest">The pool is ranked by the newest model, which knows all labels but for less than a batch.</param>
+internal sealed record SearchState(TimeSpan Elapsed, int Finished, int SinceBest, int LabelsLeft, int LabelsRunning, bool RankedByNewest);
+
+/// <summary>When a search ends, and why.</summary>
+internal static class EndCondition
+{
+    /// <returns>One sentence, or null to go on.</returns>
+    public static string? Why(RunSettings run, SearchState state)
+    {
+        if (state.Elapsed >= run.WallBudget)
+            return $"the wall time of {run.WallBudget:g} is used up";
+        if (state.Finished >= run.Search.Structures)
+            return $"{state.Finished} structures have been relaxed";
+        if (run.Search.StallAfter > 0 && state.SinceBest >= run.Search.StallAfter && state.RankedByNewest)
+            return $"the best structure has not changed over {state.SinceBest} structures";
+        if (run.Labels.Budget > 0 && state.LabelsLeft <= 0 && state.LabelsRunning == 0 && state.RankedByNewest && state.SinceBest >= run.Search.StallAfter / 2)
+            return "the labels of the search are used up";
+        return null;
+    }
+}

@@ -1,0 +1,25 @@
+namespace Csp.Actors.Runs;
+
+/// <summary>What a run writes and where.</summary>
+public static class RunJournal
+{
+    /// <summary>Version of the events; a journal of another one is refused with a sentence.</summary>
+    public const int Schema = 1;
+
+    /// <summary>Name of the run in the journal's tables.</summary>
+    public const string PersistenceId = "run";
+
+    /// <summary>SQLite file of the journal.</summary>
+    public static string FileOf(string runFolder) => Path.Combine(runFolder, "journal.sqlite");
+
+    /// <summary>One extended-XYZ file per label under its key, see <see cref="Csp.Physics.FirstPrinciples.LabelStore"/>.</summary>
+    public static string LabelsOf(string runFolder) => Path.Combine(runFolder, "labels");
+
+    /// <summary>Model files.</summary>
+    public static string ModelsOf(string runFolder) => Path.Combine(runFolder, "models");
+
+    public static string ModelFileOf(string runFolder, int version) => Path.Combine(ModelsOf(runFolder), $"v{version:D3}.model");
+
+    /// <summary>State of SSCHA calculations, from which a stopped run goes on.</summary>
+    public static string EnsemblesOf(string runFolder) => Path.Combine(runFolder, "sscha");
+}

@@ -1,0 +1,326 @@
+using Akka.Actor;
+using Csp.Actors.Hosting;
+using Csp.Actors.Jobs;
+using Csp.Actors.Models;
+using Csp.Actors.Runs;
+using Csp.Actors.Telemetry;
+
+namespace Csp.Actors.Workers;
+
+/// <summary>To the agent, before its process ends: take nothing more, hand back what runs, keep sending results until they are stored, then answer <see cref="Left"/>.</summary>
+internal sealed record Leave;
+
+internal sealed record Left;
+
+/// <summary>Published on the process's event stream when the cluster refuses this node.</summary>
+public sealed record NodeRefused(string Reason);
+
+/// <summary>
+/// The one actor per process that speaks with the coordinator: says hello every second, takes jobs for its free slots, fetches each model once, and re-sends results
+/// until they are stored. Work itself happens in slots on threads of their own.
+/// </summary>
+internal sealed class WorkerAgent : MeteredActor, IWithTimers
+{
+    private const int RememberedModels = 3;
+    private static readonly SlotGroup[] Groups = Enum.GetValues<SlotGroup>();
+    private readonly IActorRef _coordinator;
+    private readonly ClusterSettings _cluster;
+    private readonly string _name;
+    private readonly string _id;
+    private readonly int[] _slots;
+    private readonly SlotTimes[] _times;
+    private readonly double _begin = RunClock.Monotonic;
+    private readonly BlobShelf _shelf = new();
+    private readonly Dictionary<string, byte[]> _blobs = [];
+    private readonly List<string> _modelOrder = [];
+    private readonly HashSet<string> _fetching = [];
+    private readonly Dictionary<string, RunningJob> _running = [];
+    private readonly Dictionary<string, (IJobResult Result, double Sent)> _unacknowledged = [];
+    private readonly Dictionary<SlotGroup, Stack<IActorRef>> _idle = [];
+    private JobContext? _context;
+    private JobExecution? _execution;
+    private string _settingsHash = "";
+    private long _epoch;
+    private int _model;
+    private IActorRef? _leaving;
+    private bool _refused;
+
+    public WorkerAgent(IActorRef coordinator, ClusterSettings cluster, string name)
+        : base("worker")
+    {
+        (_coordinator, _cluster, _name) = (coordinator, cluster, name);
+        _id = $"{name}#{Guid.NewGuid().ToString("N")[..8]}";
+        _slots = [cluster.Slots.Relaxer, cluster.Slots.Labeler, cluster.Slots.Trainer, cluster.Slots.Ensemble];
+        _times = [.. _slots.Select(n => new SlotTimes(n))];
+        Receive<IJob>(OnJob);
+        Receive<HelloAck>(OnAck);
+        Receive<ResultStored>(m => Stored(m.Id));
+        Receive<DropJob>(m => Drop(m.Id));
+        Receive<WorkerRefused>(OnRefused);
+        Receive<GetBlob>(m => Sender.Tell(_shelf.Chunk(m) is BlobChunk chunk ? chunk : new BlobMissing(m.Sha)));
+        Receive<BlobFetch.Fetched>(OnFetched);
+        Receive<BlobFetch.NotFetched>(OnNotFetched);
+        Receive<ComputeSlot.Computed>(OnComputed);
+        Receive<TrainingReport>(m => _coordinator.Tell(m));
+        Receive<Leave>(_ => OnLeave());
+        Receive<Tick>(_ => OnTick());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private static double Now => RunClock.Monotonic;
+
+    public static Props Props(IActorRef coordinator, ClusterSettings cluster, string name) =>
+        Akka.Actor.Props.Create(() => new WorkerAgent(coordinator, cluster, name));
+
+    protected override void PreStart()
+    {
+        foreach (SlotGroup group in Groups.Where(g => g != SlotGroup.Labeler))
+        {
+            _idle[group] = new Stack<IActorRef>();
+            for (int i = 0; i < _slots[(int)group]; i++)
+                _idle[group].Push(Context.ActorOf(Akka.Actor.Props.Create<ComputeSlot>().WithDispatcher(CspHosting.ComputeDispatcher), $"{group}-{i}"));
+        }
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    protected override void PostStop()
+    {
+        foreach (RunningJob job in _running.Values)
+            job.Stop.Cancel();
+    }
+
+    private void OnTick()
+    {
+        if (_refused)
+            return;
+        foreach ((string id, (IJobResult result, double sent)) in _unacknowledged.ToArray())
+        {
+            if (Now - sent > 3)
+                Send(result);
+        }
+        Hello();
+    }
+
+    private void Hello()
+    {
+        RunningJob[] running = [.. _running.Values];
+        bool leaving = _leaving is not null;
+        double now = Now;
+        _coordinator.Tell(new WorkerHello(
+            WireVersion.Current, _cluster.SecretHash, _id, _name, _slots, _epoch,
+            [.. running.Select(r => r.Job.Id)], [.. running.Select(r => (byte)r.Kind)], [.. running.Select(r => now - r.Started)],
+            [.. _unacknowledged.Keys], _model, _settingsHash,
+            [.. _times.Select(t => t.Done)], [.. _times.Select(t => t.Failed)],
+            [.. Groups.Select(g => _times[(int)g].Utilisation(now, _begin, running.Where(r => r.Group == g).Select(r => r.Started)))],
+            leaving, 0, (Context as ActorCell)?.NumberOfMessages ?? 0));
+    }
+
+    private void OnAck(HelloAck ack)
+    {
+        bool ready = _settingsHash == ack.SettingsHash && _epoch == ack.Epoch;
+        _epoch = ack.Epoch;
+        if (ack.Settings is string json)
+        {
+            RunSettings run = RunSettings.FromJson(json);
+            IActorRef self = Self;
+            Akka.Event.EventStream stream = Context.System.EventStream;
+            string name = _name;
+            _context = new JobContext(run, _cluster.Slots.Labeler, text => stream.Publish(new RunLogged(DateTimeOffset.UtcNow, $"worker {name}", text, true)));
+            _execution = new JobExecution(_context, _id);
+            _settingsHash = ack.SettingsHash;
+        }
+        foreach (string id in ack.Drop)
+            Drop(id);
+        if (ack.Model > 0 && (_slots[0] > 0 || _slots[3] > 0))
+            Prefetch(ack.Model, ack.ModelSha);
+        if (!ready && _settingsHash.Length > 0)
+            Hello();
+    }
+
+    /// <summary>The newest model is fetched before a job needs it, so that the swap costs no pause.</summary>
+    private void Prefetch(int version, string sha)
+    {
+        if (_blobs.ContainsKey(sha))
+            _model = Math.Max(_model, version);
+        else
+            Fetch(sha);
+    }
+
+    private void Fetch(string sha)
+    {
+        if (_fetching.Add(sha))
+            Context.ActorOf(BlobFetch.Props(sha, _coordinator));
+    }
+
+    private void OnFetched(BlobFetch.Fetched fetched)
+    {
+        _fetching.Remove(fetched.Sha);
+        Keep(fetched.Sha, fetched.Bytes);
+        Hello();
+        StartWaiting();
+    }
+
+    private void Keep(string sha, byte[] bytes)
+    {
+        if (!_blobs.TryAdd(sha, bytes))
+            return;
+        _modelOrder.Add(sha);
+        while (_modelOrder.Count > 2 * RememberedModels)
+        {
+            string old = _modelOrder.First(s => !_running.Values.Any(r => JobExecution.BlobsOf(r.Job).Contains(s)));
+            _modelOrder.Remove(old);
+            _blobs.Remove(old);
+            _context?.Forget(old);
+        }
+    }
+
+    private void OnNotFetched(BlobFetch.NotFetched failure)
+    {
+        _fetching.Remove(failure.Sha);
+        foreach (RunningJob job in _running.Values.Where(r => !r.Computing && JobExecution.BlobsOf(r.Job).Contains(failure.Sha)).ToArray())
+            Finish(job, new JobError(job.Job.Id, _id, 0, $"blob {failure.Sha[..8]} could not be fetched: {failure.Reason}", Retry: true, (byte)job.Kind));
+    }
+
+    private void OnJob(IJob job)
+    {
+        if (_leaving is not null || _execution is null)
+        {
+            _coordinator.Tell(new HandBack(_id, [job.Id]));
+            return;
+        }
+        if (_running.ContainsKey(job.Id))
+            return;
+        if (_unacknowledged.TryGetValue(job.Id, out (IJobResult Result, double Sent) known))
+        {
+            Send(known.Result);
+            return;
+        }
+        _running[job.Id] = new RunningJob(job, JobKinds.Of(job), Now);
+        foreach (string sha in JobExecution.BlobsOf(job).Where(s => !_blobs.ContainsKey(s)))
+            Fetch(sha);
+        StartWaiting();
+    }
+
+    private void StartWaiting()
+    {
+        foreach (RunningJob job in _running.Values.Where(r => !r.Computing).ToArray())
+        {
+            string[] needed = JobExecution.BlobsOf(job.Job);
+            if (needed.All(_blobs.ContainsKey))
+                Start(job, needed.ToDictionary(s => s, s => _blobs[s]));
+        }
+    }
+
+    private void Start(RunningJob job, Dictionary<string, byte[]> blobs)
+    {
+        JobExecution execution = _execution!;
+        CancellationToken stop = job.Stop.Token;
+        IActorRef self = Self;
+        string id = job.Job.Id;
+        if (job.Job is LabelJob label)
+        {
+            job.Computing = true;
+            execution.LabelAsync(label, stop).PipeTo(
+                self, success: r => new ComputeSlot.Computed(id, null, r), failure: _ => new ComputeSlot.Computed(id, null, null));
+            return;
+        }
+        if (!_idle[job.Group].TryPop(out IActorRef? slot))
+            return;
+        job.Computing = true;
+        BlobShelf shelf = _shelf;
+        IJob work = job.Job;
+        slot.Tell(new ComputeSlot.Compute(id, ct => execution.Run(work, blobs, shelf, report => self.Tell(report), ct), stop));
+    }
+
+    private void OnComputed(ComputeSlot.Computed computed)
+    {
+        if (computed.Slot is IActorRef slot)
+            _idle[Enum.Parse<SlotGroup>(slot.Path.Name.Split('-')[0])].Push(slot);
+        if (_running.TryGetValue(computed.Id, out RunningJob? job))
+        {
+            if (computed.Result is not null)
+                Finish(job, computed.Result);
+            else
+                _running.Remove(computed.Id);
+        }
+        StartWaiting();
+        Hello();
+    }
+
+    private void Finish(RunningJob job, IJobResult result)
+    {
+        _running.Remove(job.Job.Id);
+        _times[(int)job.Group].Finished(job.Started, Now, result is JobError);
+        Send(result);
+    }
+
+    private void Send(IJobResult result)
+    {
+        _unacknowledged[result.Id] = (result, Now);
+        _coordinator.Tell(result);
+    }
+
+    private void Stored(string id)
+    {
+        _unacknowledged.Remove(id);
+        CheckLeft();
+    }
+
+    private void Drop(string id)
+    {
+        _unacknowledged.Remove(id);
+        if (!_running.TryGetValue(id, out RunningJob? job))
+            return;
+        job.Stop.Cancel();
+        if (!job.Computing)
+            _running.Remove(id);
+    }
+
+    private void OnRefused(WorkerRefused refused)
+    {
+        if (_refused)
+            return;
+        _refused = true;
+        Context.System.EventStream.Publish(new NodeRefused(refused.Reason));
+        Log(refused.Reason, warning: true);
+    }
+
+    private void OnLeave()
+    {
+        _leaving = Sender;
+        string[] back = [.. _running.Keys];
+        foreach (RunningJob job in _running.Values)
+            job.Stop.Cancel();
+        _running.Clear();
+        Hello();
+        _coordinator.Tell(new HandBack(_id, back));
+        CheckLeft();
+    }
+
+    private void CheckLeft()
+    {
+        if (_leaving is not null && _unacknowledged.Count == 0)
+            _leaving.Tell(new Left());
+    }
+
+    private sealed class RunningJob(IJob job, JobKind kind, double started)
+    {
+        public IJob Job { get; } = job;
+
+        public JobKind Kind { get; } = kind;
+
+        public SlotGroup Group { get; } = JobKinds.GroupOf(kind);
+
+        public double Started { get; } = started;
+
+        public CancellationTokenSource Stop { get; } = new();
+
+        public bool Computing { get; set; }
+    }
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+}
