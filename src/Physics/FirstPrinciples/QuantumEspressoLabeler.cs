@@ -39,7 +39,7 @@ public sealed class QuantumEspressoLabeler : ILabeler
         _scratch.RemoveAbandoned();
         Version = ProbeVersion();
         SettingsHash = LabelKey.Hash(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"pw.x {Version}; PBE; mp; {settings.CutoffRy:R}; {settings.KSpacing:R}; {settings.SmearingRy:R}; {settings.ConvergenceRyPerAtom:R}; {_library.Fingerprint(settings.Valence)}")));
+            $"pw.x {Version}; PBE; mp; {settings.CutoffRy:R}; {settings.KSpacing:R}; {settings.SmearingRy:R}; {settings.ConvergenceRyPerAtom:R}; {QuantumEspressoInput.Scheme}; {_library.Fingerprint(settings.Valence)}")));
     }
 
     /// <summary>Of pw.x, as it prints it, e.g. <c>6.7MaX</c>.</summary>
@@ -124,17 +124,18 @@ public sealed class QuantumEspressoLabeler : ILabeler
         string folder, Crystal cell, GthPseudopotential[] species, KMesh mesh, ScfAttempt attempt, Stopwatch clock, CancellationToken cancellation)
     {
         ScfStage[] stages = attempt.SteppingStone is null ? [ScfStage.Whole] : [ScfStage.SteppingStone, ScfStage.FromDensity];
-        QuantumEspressoOutput output = new QuantumEspressoOutput.Failed("nothing was computed", Retry: false);
-        foreach (ScfStage stage in stages)
+        int bands = QuantumEspressoInput.LeanBands(cell, species);
+        for (int i = 0; ; i++)
         {
             await File.WriteAllTextAsync(
-                Path.Combine(folder, "pw.in"), QuantumEspressoInput.Format(cell, species, mesh, _settings, attempt, stage), cancellation).ConfigureAwait(false);
+                Path.Combine(folder, "pw.in"), QuantumEspressoInput.Format(cell, species, mesh, _settings, attempt, stages[i], bands), cancellation).ConfigureAwait(false);
             ChildResult end = await RunPwAsync(folder, mesh, _settings.Timeout - clock.Elapsed, cancellation).ConfigureAwait(false);
-            output = Judge(end, cell.Count);
-            if (output is not QuantumEspressoOutput.Converged)
-                break;
+            QuantumEspressoOutput output = Judge(end, cell.Count);
+            if (output is QuantumEspressoOutput.TooFewBands)
+                (bands, i) = (bands + 2 + bands / 4, -1);
+            else if (output is not QuantumEspressoOutput.Converged || i == stages.Length - 1)
+                return output;
         }
-        return output;
     }
 
     private QuantumEspressoOutput Judge(ChildResult end, int atoms)

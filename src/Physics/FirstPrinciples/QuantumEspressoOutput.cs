@@ -17,6 +17,9 @@ internal abstract partial record QuantumEspressoOutput
     /// <summary>No numbers. <paramref name="Retry"/>: gentler settings may help.</summary>
     public sealed record Failed(string Reason, bool Retry) : QuantumEspressoOutput;
 
+    /// <summary>Converged, but the highest band holds electrons somewhere: it needs more bands.</summary>
+    public sealed record TooFewBands : QuantumEspressoOutput;
+
     /// <summary>
     /// Reads the text of one SCF calculation. The energy is the one marked "!": with smearing it is the Mermin free energy E - TS
     /// (generalised for Methfessel-Paxton), of which forces and stress are the derivatives.
@@ -41,7 +44,7 @@ internal abstract partial record QuantumEspressoOutput
             double energy = Number(EnergyLine().Match(text).Groups["e"].Value) * Units.RydbergInEv;
             double[] forces = ReadForces(text, atoms);
             Mat3 stress = ReadStress(text);
-            return new Converged(energy, forces, stress, VersionOf(text) ?? throw new FormatException("the program's version is missing"));
+            return HighestOccupation(text) > 5e-5 ? new TooFewBands() : new Converged(energy, forces, stress, VersionOf(text) ?? throw new FormatException("the program's version is missing"));
         }
         catch (FormatException e)
         {
@@ -51,6 +54,35 @@ internal abstract partial record QuantumEspressoOutput
 
     /// <summary>The version in pw.x's banner, or null.</summary>
     public static string? VersionOf(string text) => VersionLine().Match(text) is { Success: true } m ? m.Groups["v"].Value : null;
+
+    /// <summary>
+    /// Largest |occupation| of the highest band over all k-points, printed (verbosity = 'high') to four digits after the bands of each
+    /// k-point.
+    /// </summary>
+    private static double HighestOccupation(string text)
+    {
+        double? highest = null;
+        string? last = null;
+        bool inside = false;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            ReadOnlySpan<char> row = line.Trim();
+            if (inside && row.IsEmpty)
+            {
+                highest = Math.Max(highest ?? 0, Math.Abs(Number(last?.Split(' ')[^1] ?? "")));
+                (inside, last) = (false, null);
+            }
+            else if (inside)
+            {
+                last = row.ToString();
+            }
+            else if (row.SequenceEqual("occupation numbers"))
+            {
+                inside = true;
+            }
+        }
+        return highest ?? throw new FormatException("there are no occupation numbers");
+    }
 
     private static double[] ReadForces(string text, int atoms)
     {

@@ -8,7 +8,11 @@ namespace Csp.Physics.FirstPrinciples;
 /// </summary>
 public sealed record QuantumEspressoSettings
 {
-    /// <summary>Plane-wave cutoff of the wave functions, Ry.</summary>
+    /// <summary>
+    /// Effective plane-wave cutoff of the wave functions, Ry. It is the same for all cells: a smooth step in the kinetic energy
+    /// (Bernasconi et al., J. Phys. Chem. Solids 56, 501 (1995)) shuts out plane waves above it, so that energies of different volumes
+    /// fit together and stress is the energy's derivative.
+    /// </summary>
     public double CutoffRy { get; init; } = 80;
 
     /// <summary>
@@ -21,7 +25,7 @@ public sealed record QuantumEspressoSettings
     public double SmearingRy { get; init; } = 0.02;
 
     /// <summary>Estimated error of the self-consistent energy at which the iteration stops, Ry per atom.</summary>
-    public double ConvergenceRyPerAtom { get; init; } = 1e-9;
+    public double ConvergenceRyPerAtom { get; init; } = 1e-8;
 
     /// <summary>cp2k's file of Goedecker-Teter-Hutter pseudopotentials.</summary>
     public string GthFile { get; init; } = "/usr/share/cp2k/GTH_POTENTIALS";
