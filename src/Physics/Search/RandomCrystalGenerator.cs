@@ -14,7 +14,7 @@ internal sealed class RandomCrystalGenerator
 {
     private const int AttemptsPerGroup = 250;
     private const int TriesPerOrbit = 40;
-    private const double FixedSiteWeight = 1;
+    private const double FixedSiteWeight = 0.5;
 
     /// <summary>Wider than the tolerance of an analysis (0.01 Å), so that what counts as lower symmetry here is found to be so there.</summary>
     private const double HigherSymmetryTolerance = 0.02;
@@ -53,6 +53,7 @@ internal sealed class RandomCrystalGenerator
         List<int> candidates = [.. Enumerable.Range(0, Groups.Length)];
         int attempts = 0;
         RandomCrystalOutcome? last = null;
+        ImmutableArray<(int, int, string)> abandoned = [];
         while (candidates.Count > 0 && attempts < _request.MaxAttempts)
         {
             int pick = random.Next(candidates.Count);
@@ -65,14 +66,18 @@ internal sealed class RandomCrystalGenerator
             last = Generate(group, random, start, _request.MaxAttempts - attempts);
             attempts += last.Attempts;
             if (last.Crystal is not null)
-                return last with { Attempts = attempts };
+                return last with { Attempts = attempts, Abandoned = abandoned };
+            abandoned = abandoned.Add((last.RequestedGroup, last.Attempts, last.Reason!));
             if (Stopwatch.GetElapsedTime(start) > _request.TimeLimit)
                 break;
         }
         return last is null
             ? new RandomCrystalOutcome(0, null, 0, 0, Unfit(Groups))
-            : last with { Attempts = attempts, Reason = $"no crystal of {_request.Composition} in {attempts} attempts: {last.Reason}" };
+            : last with { Attempts = attempts, Abandoned = abandoned, Reason = $"no crystal of {_request.Composition} in {attempts} attempts: {last.Reason}" };
     }
+
+    /// <summary>Why a group (an index of <see cref="Groups"/>) cannot hold the composition; null when it can.</summary>
+    public string? WhyNot(int group) => _impossible ?? (_plans[group].Value is null ? Unfit([Groups[group]]) : null);
 
     /// <summary>One crystal of one group (an index of <see cref="Groups"/>), or the reason why there is none.</summary>
     public RandomCrystalOutcome Generate(int group, SeededRandom random, long start, int maxAttempts = AttemptsPerGroup)
@@ -85,6 +90,7 @@ internal sealed class RandomCrystalGenerator
         maxAttempts = Math.Min(maxAttempts, AttemptsPerGroup);
         Workspace work = new(_request.Composition.Total);
         Crystal? higher = null;
+        ImmutableArray<SymmetryOperation> symmetry = [];
         int fewest = int.MaxValue, retries = 0, attempt = 0;
         while (attempt < maxAttempts && retries <= _request.HigherSymmetryRetries)
         {
@@ -96,13 +102,13 @@ internal sealed class RandomCrystalGenerator
             Crystal crystal = work.ToCrystal(_elements);
             int operations = work.CountOperations(crystal, HigherSymmetryTolerance);
             if (operations == plan.Order)
-                return new RandomCrystalOutcome(number, crystal, number, attempt);
+                return new RandomCrystalOutcome(number, crystal, number, attempt) { Operations = work.Operations(plan.Table) };
             if (operations < fewest)
-                (higher, fewest) = (crystal, operations);
+                (higher, fewest, symmetry) = (crystal, operations, work.Operations(plan.Table));
             retries++;
         }
         return higher is not null
-            ? new RandomCrystalOutcome(number, higher, Spglib.NumberOf(higher), attempt)
+            ? new RandomCrystalOutcome(number, higher, Spglib.NumberOf(higher), attempt) { Operations = symmetry }
             : new RandomCrystalOutcome(number, null, 0, attempt,
                 $"in {attempt} draws of {SpaceGroup.Of(number)} two atoms were always closer than allowed; a larger volume or smaller distances would help");
     }
@@ -198,6 +204,7 @@ internal sealed class RandomCrystalGenerator
         private readonly int[] _element = new int[atoms];
         private int _count;
         private Mat3 _lattice;
+        private IntMat3 _change;
         private Mat3 _toReduced;
         private PeriodicDistances _distances;
 
@@ -207,6 +214,7 @@ internal sealed class RandomCrystalGenerator
         {
             _count = 0;
             _lattice = lattice;
+            _change = change;
             _toReduced = change.Inverse.ToMat3();
             _distances = new PeriodicDistances(lattice);
         }
@@ -252,7 +260,20 @@ internal sealed class RandomCrystalGenerator
             return new Crystal(_lattice, kinds.MoveToImmutable(), fractional);
         }
 
-        /// <summary>Operations of the finished crystal, whose atoms are sorted by element.</summary>
+        /// <summary>The operations of the group in the reduced cell, translations in [0, 1).</summary>
+        public ImmutableArray<SymmetryOperation> Operations(WyckoffTable table)
+        {
+            IntMat3 forward = _change.Inverse.Transpose, back = _change.Transpose;
+            ImmutableArray<SymmetryOperation>.Builder operations = ImmutableArray.CreateBuilder<SymmetryOperation>();
+            foreach (SymmetryOperation o in table.Positions[^1].Images)
+            {
+                Vec3 t = forward * o.Translation;
+                operations.Add(new SymmetryOperation(forward * o.Rotation * back, new Vec3(Wrap(t.X), Wrap(t.Y), Wrap(t.Z))));
+            }
+            return operations.ToImmutable();
+        }
+
+        /// <summary>Number of operations of the finished crystal, whose atoms are sorted by element.</summary>
         public int CountOperations(Crystal crystal, double tolerance)
         {
             Array.Sort(_element, 0, _count);
