@@ -57,6 +57,19 @@ internal sealed class SpringPreconditioner
         return new SpringPreconditioner(size, matrix, dense ? Factorize(matrix, size) : null);
     }
 
+    /// <summary>The block of the atoms, shape [3N, 3N]; its eigenvectors are model vibrations.</summary>
+    /// <exception cref="InvalidOperationException">The crystal is so large that only the diagonal was built.</exception>
+    public double[] AtomBlock()
+    {
+        if (_factor is null)
+            throw new InvalidOperationException("the spring model of so many atoms is diagonal");
+        int atoms = _size - EnthalpySurface.StrainCount;
+        double[] block = new double[atoms * atoms];
+        for (int i = 0; i < atoms; i++)
+            _matrix.AsSpan(i * _size, atoms).CopyTo(block.AsSpan(i * atoms));
+        return block;
+    }
+
     /// <summary>P^-1 v.</summary>
     public double[] Solve(ReadOnlySpan<double> v)
     {

@@ -46,8 +46,8 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     /// <summary>Two relaxed structures closer than this (<see cref="Fingerprint.Distance"/>, Å) are the same.</summary>
     public double DuplicateDistance { get; init; } = 0.012;
 
-    /// <summary>Energy scale of parent selection: a member this much above the best, eV/atom, is e times less likely to be a parent.</summary>
-    public double SelectionWindow { get; init; } = 0.05;
+    /// <summary>Parents are drawn by rank; with a value here a member this much above the best, eV/atom, is in addition e times less likely.</summary>
+    public double? SelectionWindow { get; init; }
 
     /// <summary>Operators that may be used besides random crystals; empty means all that apply.</summary>
     public ImmutableArray<string> Operators { get; init; } = [];

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Csp.Physics.Crystals;
+using Csp.Physics.Search.Operators;
 
 namespace Csp.Physics.Search;
 
@@ -9,19 +11,132 @@ namespace Csp.Physics.Search;
 /// <param name="Accepted">Of these, how many entered the pool.</param>
 public sealed record OperatorShare(string Operator, double Share, int Proposed, int Accepted);
 
-/// <summary>Makes proposals from a pool; operators that bring more offspring into it are used more often. Not safe from several threads.</summary>
+/// <summary>
+/// Makes proposals from a pool: random symmetric crystals and variations of its members. Operators that bring more offspring into the pool are
+/// used more often, but none falls below its floor. Not safe from several threads.
+/// </summary>
 public sealed class Variation
 {
-    public Variation(SearchSettings settings) => Settings = settings;
+    private const int Attempts = 40;
+
+    private static readonly ImmutableArray<IVariationOperator> All =
+    [
+        new Heredity(), new Strain(), new Permutation(), new Rattle(), new Ripple(), new Slip(), new SoftMutation(), new Symmetrized(),
+        new DoubledCell(), new SubCell(),
+    ];
+
+    private readonly ImmutableArray<IVariationOperator> _operators;
+    private readonly DistanceRules _rules;
+    private readonly OperatorRecord _record;
+
+    /// <exception cref="ArgumentException">An operator of the settings does not exist.</exception>
+    public Variation(SearchSettings settings)
+    {
+        foreach (string name in settings.Operators)
+        {
+            if (All.All(o => o.Name != name))
+                throw new ArgumentException($"there is no operator '{name}'; there are {string.Join(", ", All.Select(o => o.Name))}");
+        }
+        Settings = settings;
+        _rules = DistanceRules.Of(settings);
+        _operators = [.. All.Where(o => o.Applies(settings) && (settings.Operators.IsEmpty || settings.Operators.Contains(o.Name)))];
+        _record = new OperatorRecord(settings, [.. _operators.Select(o => o.Name)]);
+    }
 
     public SearchSettings Settings { get; }
 
-    /// <summary>Current shares, by name.</summary>
-    public ImmutableArray<OperatorShare> Shares => throw new NotImplementedException();
+    /// <summary>Current shares, random crystals first.</summary>
+    public ImmutableArray<OperatorShare> Shares => _record.Shares;
 
-    /// <summary>The next proposal. The same settings, pool and id give the same one.</summary>
-    public Proposal Propose(Pool pool, ulong id) => throw new NotImplementedException();
+    /// <summary>The next proposal. The same settings, pool, history of credits and id give the same one.</summary>
+    /// <exception cref="SearchException">No random crystal can be made: the volume window or the minimum distances do not fit the composition.</exception>
+    public Proposal Propose(Pool pool, ulong id)
+    {
+        Random random = Chance.Stream(Settings.Seed, id);
+        bool varied = _record.Proposed(OperatorNames.Random) >= Settings.InitialRandom && pool.Ranked.Count >= 2 && _operators.Length > 0;
+        for (int attempt = 0; varied && attempt < Attempts; attempt++)
+        {
+            string name = _record.Draw(random);
+            if (name == OperatorNames.Random)
+                break;
+            if (Vary(_operators.First(o => o.Name == name), pool, id, random) is not Proposal proposal)
+                continue;
+            _record.CountProposal(name);
+            return proposal;
+        }
+        _record.CountProposal(OperatorNames.Random);
+        return RandomProposal(id, random);
+    }
 
-    /// <summary>Tells what became of a proposal, so that probabilities adapt.</summary>
-    public void Credit(Proposal proposal, PoolDecision? decision) => throw new NotImplementedException();
+    /// <summary>A known structure on its way to a relaxation.</summary>
+    public static Proposal Seed(ulong id, Crystal crystal) => new(id, crystal, OperatorNames.Seed, [], 0);
+
+    /// <summary>Tells what became of a proposal, so that probabilities adapt; null when its relaxation failed or was rejected.</summary>
+    public void Credit(Proposal proposal, PoolDecision? decision) => _record.Credit(proposal.Operator, decision == PoolDecision.Accepted);
+
+    private Proposal? Vary(IVariationOperator variation, Pool pool, ulong id, Random random)
+    {
+        List<PoolEntry> parents = [Parent(pool, random)];
+        if (variation.Parents == 2)
+        {
+            PoolEntry second = Parent(pool, random);
+            for (int i = 0; i < 10 && second.Id == parents[0].Id; i++)
+                second = Parent(pool, random);
+            parents.Add(second);
+        }
+        Crystal? child;
+        try
+        {
+            child = variation.Apply([.. parents.Select(p => CellReduction.Reduce(p.Crystal))], Settings, random);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // A degenerate cell or too many neighbours: this draw does not work out, another will.
+            return null;
+        }
+        if (child is null || _rules.Repair(CellReduction.Reduce(child)) is not Crystal repaired)
+            return null;
+        repaired = CellReduction.Reduce(repaired);
+        if (CellReduction.Aspect(repaired.Lattice) > 8)
+            return null;
+        Fingerprint fingerprint = Fingerprint.Of(repaired);
+        if (pool.Ranked.Any(e => Fingerprint.Same(e.Fingerprint, fingerprint, Settings.DuplicateDistance)))
+            return null;
+        return new Proposal(id, repaired, variation.Name, [.. parents.Select(p => p.Id).Distinct()], 1 + parents.Max(p => p.Proposal.Generation));
+    }
+
+    /// <summary>By rank: a member a quarter of the pool further down is e times less likely; by enthalpy too where a window is set.</summary>
+    private static PoolEntry Parent(Pool pool, Random random)
+    {
+        int count = pool.Ranked.Count;
+        double scale = Math.Max(1.5, count / 4.0);
+        while (true)
+        {
+            int rank = (int)(-scale * Math.Log(1 - random.NextDouble() * (1 - Math.Exp(-count / scale))));
+            PoolEntry entry = pool.Ranked[Math.Min(rank, count - 1)];
+            double above = pool.RankedEnthalpy(entry) - pool.RankedEnthalpy(pool.Ranked[0]);
+            if (pool.Settings.SelectionWindow is not double window || random.NextDouble() < Math.Exp(-above / window))
+                return entry;
+        }
+    }
+
+    private Proposal RandomProposal(ulong id, Random random)
+    {
+        RandomCrystalOutcome? outcome = null;
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            Composition composition = Settings.Formula.Times(random.Pick(Settings.FormulaUnits));
+            RandomCrystalRequest request = new(composition, composition.Total * Settings.MinVolumePerAtom, composition.Total * Settings.MaxVolumePerAtom)
+            {
+                Groups = Settings.Groups,
+                MinDistanceFactor = Settings.MinDistanceFactor,
+                MinDistanceFloor = Settings.MinDistanceFloor,
+                MinDistances = Settings.MinDistances,
+            };
+            outcome = RandomCrystals.Generate(request, (ulong)random.NextInt64());
+            if (outcome.Crystal is Crystal crystal)
+                return new Proposal(id, crystal, OperatorNames.Random, [], 0, outcome.RequestedGroup);
+        }
+        throw new SearchException($"no random crystal of {Settings.Formula} could be made in {Attempts} attempts; the last one: {outcome?.Reason}");
+    }
 }

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+
+namespace Csp.Physics.Search;
+
+/// <summary>
+/// Success counts of operators and the probabilities that follow: proportional to the recent fraction of offspring that entered the pool (old
+/// trials fade), never below a floor.
+/// </summary>
+internal sealed class OperatorRecord
+{
+    /// <summary>A trial counts e times less after this many later trials of the same operator.</summary>
+    private const double MemoryTrials = 40;
+
+    private readonly SearchSettings _settings;
+    private readonly ImmutableArray<string> _names;
+    private readonly Dictionary<string, (int Proposed, int Accepted, double Trials, double Successes)> _counts = [];
+
+    public OperatorRecord(SearchSettings settings, ImmutableArray<string> variations)
+    {
+        _settings = settings;
+        _names = [OperatorNames.Random, .. variations];
+        foreach (string name in _names)
+            _counts[name] = default;
+    }
+
+    public ImmutableArray<OperatorShare> Shares
+    {
+        get
+        {
+            double[] shares = Probabilities();
+            return [.. _names.Select((name, k) => new OperatorShare(name, shares[k], _counts[name].Proposed, _counts[name].Accepted))];
+        }
+    }
+
+    public int Proposed(string name) => _counts.GetValueOrDefault(name).Proposed;
+
+    public string Draw(Random random)
+    {
+        double[] shares = Probabilities();
+        double x = random.NextDouble();
+        for (int k = 0; k < shares.Length; k++)
+        {
+            x -= shares[k];
+            if (x < 0)
+                return _names[k];
+        }
+        return _names[^1];
+    }
+
+    public void CountProposal(string name) => _counts[name] = _counts[name] with { Proposed = _counts[name].Proposed + 1 };
+
+    /// <summary>Seeds and operators of another search are not counted.</summary>
+    public void Credit(string name, bool accepted)
+    {
+        if (!_counts.TryGetValue(name, out (int Proposed, int Accepted, double Trials, double Successes) c))
+            return;
+        double fade = Math.Exp(-1 / MemoryTrials);
+        _counts[name] = (c.Proposed, c.Accepted + (accepted ? 1 : 0), fade * c.Trials + 1, fade * c.Successes + (accepted ? 1 : 0));
+    }
+
+    private double[] Probabilities()
+    {
+        double[] floors = [.. _names.Select(n => n == OperatorNames.Random ? _settings.MinRandomShare : _settings.MinOperatorShare)];
+        // The floors alone may not exceed the whole.
+        double scale = Math.Min(1, 1 / floors.Sum());
+        double free = 1 - scale * floors.Sum();
+        double[] merit = [.. _names.Select(n => (_counts[n].Successes + 1) / (_counts[n].Trials + 3))];
+        double total = merit.Sum();
+        return [.. floors.Select((floor, k) => scale * floor + free * merit[k] / total)];
+    }
+}

@@ -1,0 +1,66 @@
+using Csp.Physics.Crystals;
+
+namespace Csp.Physics.Search.Operators;
+
+/// <summary>Repeats the parent along one vector and displaces the copies against each other.</summary>
+internal sealed class DoubledCell : IVariationOperator
+{
+    public string Name => OperatorNames.Supercell;
+
+    public int Parents => 1;
+
+    public bool Applies(SearchSettings settings) => settings.FormulaUnits.Any(n => settings.FormulaUnits.Any(m => m != n && m % n == 0));
+
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    {
+        Crystal parent = parents[0];
+        int units = parent.Count / settings.Formula.Total;
+        int[] factors = [.. settings.FormulaUnits.Where(m => m > units && m % units == 0).Select(m => m / units).Where(k => k <= 4)];
+        if (factors.Length == 0)
+            return null;
+        int factor = random.Pick(factors), along = random.Next(3);
+        Supercell supercell = Supercell.Build(parent, along == 0 ? factor : 1, along == 1 ? factor : 1, along == 2 ? factor : 1);
+        double sigma = random.Between(0.05, 0.25) * Chance.Spacing(parent);
+        Vec3[] pattern = [.. Enumerable.Range(0, parent.Count).Select(_ => sigma * random.GaussianVector())];
+        double[] moved = supercell.Crystal.Cartesian();
+        for (int i = 0; i < supercell.Crystal.Count; i++)
+        {
+            double phase = Math.Cos(2 * Math.PI * supercell.CopyOf(i) / factor);
+            (Vec3.At(moved, i) + phase * pattern[supercell.CellAtomOf(i)]).Store(moved, i);
+        }
+        return supercell.Crystal.WithCartesian(moved);
+    }
+}
+
+/// <summary>Cuts a slab out of the parent and closes it to a smaller cell.</summary>
+internal sealed class SubCell : IVariationOperator
+{
+    public string Name => OperatorNames.SubCell;
+
+    public int Parents => 1;
+
+    public bool Applies(SearchSettings settings) => settings.FormulaUnits.Any(n => settings.FormulaUnits.Any(m => m < n && n % m == 0));
+
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    {
+        Crystal parent = parents[0];
+        int units = parent.Count / settings.Formula.Total;
+        int[] divisors = [.. settings.FormulaUnits.Where(m => m < units && units % m == 0).Select(m => units / m)];
+        if (divisors.Length == 0)
+            return null;
+        int divisor = random.Pick(divisors), normal = random.Next(3);
+        double start = random.NextDouble();
+        List<(Element, Vec3, double)> taken = [], left = [];
+        for (int i = 0; i < parent.Count; i++)
+        {
+            Vec3 f = parent.FractionalOf(i);
+            double x = f[normal] - start;
+            x = (x - Math.Floor(x)) * divisor;
+            Vec3 inside = normal switch { 0 => f with { X = x }, 1 => f with { Y = x }, _ => f with { Z = x } };
+            (x < 1 ? taken : left).Add((parent.Elements[i], inside, x < 1 ? Math.Min(x, 1 - x) : Math.Min(x - 1, divisor - x)));
+        }
+        Vec3[] rows = [parent.Lattice.Row(0), parent.Lattice.Row(1), parent.Lattice.Row(2)];
+        rows[normal] *= 1.0 / divisor;
+        return CompositionRepair.Complete(Mat3.FromRows(rows[0], rows[1], rows[2]), taken, left, settings.Formula.Times(units / divisor));
+    }
+}
