@@ -102,6 +102,9 @@ public sealed class CrystalSymmetry
         return result;
     }
 
+    /// <summary>Per unit-cell atom: the first atom that the operations in use take it to.</summary>
+    public int[] Orbits() => [.. Enumerable.Range(0, _basis.CellAtoms).Select(s => _actions.Min(a => a.AtomTo[s]))];
+
     /// <summary>The error of <see cref="Symmetrize(Mat3)"/> when the elements of the tensor have independent errors.</summary>
     public Mat3 SymmetrizeError(Mat3 error)
     {

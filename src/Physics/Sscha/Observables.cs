@@ -17,8 +17,8 @@ public sealed class Observables
         double[] difference = new double[ensemble.Count];
         for (int i = 0; i < difference.Length; i++)
             difference[i] = ensemble.Energies[i] - 0.5 * harmonic[i];
-        AnharmonicCorrection = Estimate.Ratio(reweighting.Weights, difference);
-        Potential = Estimate.Ratio(reweighting.Weights, ensemble.Energies);
+        AnharmonicCorrection = Estimate.Ratio(reweighting.Weights, difference, ensemble.Group);
+        Potential = Estimate.Ratio(reweighting.Weights, ensemble.Energies, ensemble.Group);
         EnergyDifferences = difference;
     }
 
@@ -55,7 +55,7 @@ public sealed class Observables
             }
             for (int k = 0; k < count; k++)
                 sample[k] = -ensemble.Stresses[9 * k + ij] - sample[k] / ensemble.Volume;
-            Estimate estimate = Estimate.Ratio(_reweighting.Weights, sample);
+            Estimate estimate = Estimate.Ratio(_reweighting.Weights, sample, ensemble.Group);
             (value[ij], error[ij]) = (estimate.Value, estimate.Error);
         }
         return (Mat3.FromSpan(value), Mat3.FromSpan(error));

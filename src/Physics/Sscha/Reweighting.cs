@@ -17,15 +17,25 @@ public sealed class Reweighting
         Ensemble = ensemble;
         State = state;
         Displacements = ensemble.DisplacementsFrom(state.Centroids);
-        double log = ensemble.Generating.LogWidths - state.LogWidths;
+        double log = state.LogWidths;
         double[] exponents = ensemble.Quadratic(state.Upsilon, Displacements);
         Weights = new double[ensemble.Count];
         for (int i = 0; i < Weights.Length; i++)
-            Weights[i] = Math.Exp(log - 0.5 * (exponents[i] - ensemble.BaseExponents[i]));
+            Weights[i] = Math.Exp(-log - 0.5 * exponents[i] - ensemble.LogDensities[i]);
         WeightSum = TensorPrimitives.Sum<double>(Weights);
         KongLiu = WeightSum * WeightSum / TensorPrimitives.SumOfSquares<double>(Weights);
         if (!double.IsFinite(KongLiu) || WeightSum <= 0)
             throw new SschaException("the trial state is so far from the ensemble that no configuration keeps a weight; draw a new population");
+    }
+
+    private Reweighting(Reweighting whole, double[] weights)
+    {
+        Ensemble = whole.Ensemble;
+        State = whole.State;
+        Displacements = whole.Displacements;
+        Weights = weights;
+        WeightSum = TensorPrimitives.Sum<double>(weights);
+        KongLiu = WeightSum * WeightSum / TensorPrimitives.SumOfSquares<double>(weights);
     }
 
     public SampledEnsemble Ensemble { get; }
@@ -68,6 +78,15 @@ public sealed class Reweighting
     /// ⟨u fᵀ⟩ and ⟨u uᵀ⟩ since δf = f + Φu.
     /// </summary>
     public BlochMatrix Gradient => _gradient ??= ComputeGradient();
+
+    /// <summary>The same averages over part of the ensemble, for errors by resampling: samples whose number modulo <paramref name="parts"/> is (or is not) <paramref name="part"/>.</summary>
+    public Reweighting Part(int part, int parts, bool without)
+    {
+        double[] weights = new double[Weights.Length];
+        for (int i = 0; i < weights.Length; i++)
+            weights[i] = i / Ensemble.Group % parts == part != without ? Weights[i] : 0;
+        return new Reweighting(this, weights);
+    }
 
     private ReadOnlySpan<double> Row(double[] components, int row) => components.AsSpan(row * Ensemble.Count, Ensemble.Count);
 

@@ -14,9 +14,10 @@ public sealed class SampledEnsemble
     /// <param name="energies">Ry, shape [count].</param>
     /// <param name="stresses">Ry/bohr^3, sigma = +(1/V) dE/d(strain), shape [count, 9].</param>
     /// <param name="volume">Of the supercell, bohr^3.</param>
+    /// <param name="group">Consecutive configurations that count as one independent sample: 2 for antithetic pairs.</param>
     /// <exception cref="SschaException">Sizes do not match, or a number is not finite.</exception>
     public SampledEnsemble(
-        TrialState generating, ReadOnlySpan<double> displacements, ReadOnlySpan<double> forces, double[] energies, double[] stresses, double volume)
+        TrialState generating, ReadOnlySpan<double> displacements, ReadOnlySpan<double> forces, double[] energies, double[] stresses, double volume, int group = 1)
     {
         int n = generating.Basis.Modes;
         Count = energies.Length;
@@ -32,10 +33,52 @@ public sealed class SampledEnsemble
         Energies = energies;
         Stresses = stresses;
         Volume = volume;
+        Group = group;
         Displacements = generating.Basis.Transform(displacements, Count);
         Forces = generating.Basis.Transform(forces, Count);
-        BaseExponents = Quadratic(generating.Upsilon, Displacements);
+        LogDensities = LogDensityUnder(generating);
     }
+
+    private SampledEnsemble(IReadOnlyList<SampledEnsemble> parts)
+    {
+        SampledEnsemble last = parts[^1];
+        Generating = last.Generating;
+        Volume = last.Volume;
+        Group = last.Group;
+        Energies = [.. parts.SelectMany(p => p.Energies)];
+        Stresses = [.. parts.SelectMany(p => p.Stresses)];
+        Count = Energies.Length;
+        int n = Basis.Modes;
+        Displacements = new double[n * Count];
+        Forces = new double[n * Count];
+        int start = 0;
+        foreach (SampledEnsemble part in parts)
+        {
+            double[] shifted = part.DisplacementsFrom(Generating.Centroids);
+            for (int i = 0; i < n; i++)
+            {
+                shifted.AsSpan(i * part.Count, part.Count).CopyTo(Displacements.AsSpan(i * Count + start));
+                part.Forces.AsSpan(i * part.Count, part.Count).CopyTo(Forces.AsSpan(i * Count + start));
+            }
+            start += part.Count;
+        }
+        double[][] logs = [.. parts.Select(p => LogDensityUnder(p.Generating))];
+        LogDensities = new double[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            double largest = logs.Max(l => l[i]), sum = 0;
+            for (int k = 0; k < parts.Count; k++)
+                sum += (double)parts[k].Count / Count * Math.Exp(logs[k][i] - largest);
+            LogDensities[i] = largest + Math.Log(sum);
+        }
+    }
+
+    /// <summary>
+    /// Several populations of the same supercell as one ensemble: every configuration counts as drawn from the mixture of all their trial states (the
+    /// balance heuristic of Veach and Guibas, SIGGRAPH 1995), which never weighs a configuration more than its own population would.
+    /// </summary>
+    /// <param name="parts">At least one; the last gives the reference centroids.</param>
+    public static SampledEnsemble Merge(IReadOnlyList<SampledEnsemble> parts) => parts.Count == 1 ? parts[0] : new SampledEnsemble(parts);
 
     public int Count { get; }
 
@@ -58,8 +101,11 @@ public sealed class SampledEnsemble
     /// <summary>Block components, shape [Modes, count].</summary>
     internal double[] Forces { get; }
 
-    /// <summary>u0·Υ0·u0 of every configuration.</summary>
-    internal double[] BaseExponents { get; }
+    /// <summary>Configurations per independent sample.</summary>
+    public int Group { get; }
+
+    /// <summary>Logarithm of the density that each configuration was drawn from, up to a constant common to all.</summary>
+    internal double[] LogDensities { get; }
 
     /// <summary>Displacements from other centroids; the array is shared when they are the same.</summary>
     internal double[] DisplacementsFrom(double[] centroids)
@@ -78,6 +124,16 @@ public sealed class SampledEnsemble
             System.Numerics.Tensors.TensorPrimitives.Subtract(row, shift, row);
         }
         return shifted;
+    }
+
+    /// <summary>-Σ ln a - u·Υ·u/2 of every configuration under a trial state.</summary>
+    internal double[] LogDensityUnder(TrialState state)
+    {
+        double[] result = Quadratic(state.Upsilon, DisplacementsFrom(state.Centroids));
+        double log = state.LogWidths;
+        for (int i = 0; i < result.Length; i++)
+            result[i] = -log - 0.5 * result[i];
+        return result;
     }
 
     /// <summary>u·A·u of every configuration.</summary>

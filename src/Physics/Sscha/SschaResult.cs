@@ -9,7 +9,7 @@ namespace Csp.Physics.Sscha;
 /// <param name="Evaluations">Force evaluations so far, harmonic start included.</param>
 /// <param name="FreeEnergyEv">eV per cell.</param>
 /// <param name="FreeEnergyErrorEv">One standard error, eV per cell.</param>
-/// <param name="GradientOverError">Norm of the symmetrised gradient over its statistical error at the population's own start; about 1 when converged.</param>
+/// <param name="GradientOverError">Norm of the symmetrised gradient at the population's own start over its statistical error, that of the start included; about 1 when converged.</param>
 /// <param name="KongLiu">Effective share of the population after the minimisation, 0 to 1.</param>
 /// <param name="PressureGPa">Anharmonic pressure.</param>
 /// <param name="LowestFrequency">Lowest auxiliary frequency without the translations, cm^-1.</param>
@@ -71,6 +71,12 @@ public sealed record SschaResult
 
     /// <summary>Mean square displacement tensor of each atom of the cell, Å^2 (thermal ellipsoids).</summary>
     public required ImmutableArray<Mat3> MeanSquareDisplacements { get; init; }
+
+    /// <summary>Auxiliary force constants, Ry/bohr^2.</summary>
+    public required BlochMatrix ForceConstants { get; init; }
+
+    /// <summary>Free-energy Hessian, Ry/bohr^2; null when not asked for.</summary>
+    public required BlochMatrix? HessianMatrix { get; init; }
 
     public required int Populations { get; init; }
 

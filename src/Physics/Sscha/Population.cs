@@ -1,0 +1,54 @@
+using System.Globalization;
+using Csp.Physics.Crystals;
+
+namespace Csp.Physics.Sscha;
+
+/// <summary>One population: drawn configurations, the answers for them, and the ensemble made of both.</summary>
+/// <param name="Supercell">At the centroids that it was drawn around.</param>
+/// <param name="Positions">Å, shape [count, Modes].</param>
+/// <param name="Answers">What the evaluator said.</param>
+/// <param name="Ensemble">The same in Rydberg units, with the generating state.</param>
+internal sealed record Population(Crystal Supercell, double[] Positions, EnsembleForces Answers, SampledEnsemble Ensemble)
+{
+    public int Count => Ensemble.Count;
+
+    public static async Task<Population> DrawAsync(
+        SschaSystem system, TrialState state, Mat3 lattice, int count, ulong stream, IEnsembleEvaluator evaluator, CancellationToken cancellation)
+    {
+        double[] displacements = PopulationSampler.Draw(state, count, new GaussianSource(system.Settings.Seed, stream));
+        Crystal supercell = system.SupercellOf(system.CellOf(state, lattice)).Crystal;
+        double[] centroids = supercell.Cartesian(), positions = new double[displacements.Length];
+        int n = centroids.Length;
+        for (int i = 0; i < positions.Length; i++)
+            positions[i] = centroids[i % n] + displacements[i] / system.Constants.AngstromInBohr;
+        EnsembleForces answers = await evaluator.EvaluateAsync(supercell, positions, cancellation).ConfigureAwait(false);
+        return Of(system, state, lattice, supercell, positions, answers);
+    }
+
+    /// <exception cref="SschaException">The answers do not match the positions, or hold a number that is not finite.</exception>
+    public static Population Of(SschaSystem system, TrialState generating, Mat3 lattice, Crystal supercell, double[] positions, EnsembleForces answers)
+    {
+        SschaConstants c = system.Constants;
+        double[] centroids = supercell.Cartesian(), u = new double[positions.Length];
+        for (int i = 0; i < u.Length; i++)
+            u[i] = (positions[i] - centroids[i % centroids.Length]) * c.AngstromInBohr;
+        SampledEnsemble ensemble = new(
+            generating, u, Array.ConvertAll(answers.Forces, f => f * c.ForceToRydberg), Array.ConvertAll(answers.Energies, e => e / c.RydbergInEv),
+            Array.ConvertAll(answers.Stresses, s => s * c.StressToRydberg), system.SupercellVolume(lattice), group: 2);
+        return new Population(supercell, positions, answers, ensemble);
+    }
+
+    /// <summary>Norm of the symmetrised gradient at the population's own trial state, over the norm that statistical noise alone would give it.</summary>
+    public double GradientOverError(CrystalSymmetry symmetry)
+    {
+        const int Parts = 10;
+        Reweighting own = new(Ensemble, Ensemble.Generating);
+        double norm = symmetry.Symmetrize(own.Gradient, acousticSumRule: true).Norm;
+        BlochMatrix[] parts = [.. Enumerable.Range(0, Parts).Select(p => symmetry.Symmetrize(own.Part(p, Parts, without: false).Gradient, acousticSumRule: true))];
+        BlochMatrix mean = 1.0 / Parts * parts.Aggregate((a, b) => a + b);
+        double variance = parts.Sum(p => Math.Pow((p - mean).Norm, 2)) / (Parts - 1) / Parts;
+        return norm / Math.Sqrt(variance + 1e-300);
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count} configurations");
+}

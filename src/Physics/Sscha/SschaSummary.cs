@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Csp.Physics.Crystals;
+
+namespace Csp.Physics.Sscha;
+
+/// <summary>Turns the last minimisation into the numbers that people read.</summary>
+internal static class SschaSummary
+{
+    private const int HessianParts = 6;
+
+    public static SschaResult Of(
+        SschaSystem system, SschaPoint point, Population last, double staticEnergySupercell, int populations, int evaluations, bool converged)
+    {
+        TrialState state = point.Averages.State;
+        Observables observables = new(point.Averages);
+        SschaSettings settings = system.Settings;
+        double freeEnergy = system.EvPerCell(observables.FreeEnergy.Value);
+        FreeEnergyHessian? hessian = settings.Hessian ? FreeEnergyHessian.Of(point.Averages, point.Symmetry, settings.FourthOrder) : null;
+        SschaConstants constants = system.Constants;
+        return new SschaResult
+        {
+            Cell = point.Cell,
+            Supercell = settings.Supercell,
+            TemperatureK = settings.TemperatureK,
+            FreeEnergyEv = freeEnergy,
+            FreeEnergyErrorEv = system.EvPerCell(observables.FreeEnergy.Error),
+            GibbsEv = settings.PressureGPa is double p ? freeEnergy + p / Units.EvPerCubicAngstromInGPa * point.Cell.Volume : null,
+            StaticEnergyEv = staticEnergySupercell / system.Basis.Cells,
+            EntropyEvPerK = system.EvPerCell(Thermodynamics.Of(state.Frequencies, settings.TemperatureK, constants.Boltzmann).Entropy),
+            PressureGPa = point.PressureGPa,
+            PressureErrorGPa = point.PressureErrorGPa,
+            QPoints = [.. Enumerable.Range(0, system.Basis.Cells).Select(system.Basis.QPoint)],
+            AuxiliaryFrequencies = InverseCm(BlochFrequencies.Of(state.Phi, system.Masses), constants),
+            HessianFrequencies = hessian is null ? null : InverseCm(BlochFrequencies.Of(hessian.Matrix, system.Masses), constants),
+            LowestHessianFrequency = hessian is null ? null : Lowest(hessian.Matrix, system),
+            LowestHessianFrequencyError = hessian is null ? null : LowestError(system, point),
+            MeanSquareDisplacements = MeanSquareDisplacements(state, constants),
+            ForceConstants = state.Phi,
+            HessianMatrix = hessian?.Matrix,
+            Populations = populations,
+            Evaluations = evaluations,
+            Converged = converged,
+            Ensemble = new SschaEnsemble(system.SupercellOf(point.Cell).Crystal, last.Positions, last.Answers, new Reweighting(last.Ensemble, state).Weights),
+        };
+    }
+
+    /// <summary>Lowest frequency without the translations, cm^-1, negative = imaginary.</summary>
+    private static double Lowest(BlochMatrix matrix, SschaSystem system)
+    {
+        double square = ModeBlock.Of(matrix, system.Masses).Where(b => b.Count > 0).Min(b => b.Squares[0]);
+        return Math.Sign(square) * Math.Sqrt(Math.Abs(square)) * system.Constants.RydbergInInverseCm;
+    }
+
+    /// <summary>Jackknife over parts of the ensemble, of the squared frequency (which is the smooth one), as an error of the frequency.</summary>
+    private static double LowestError(SschaSystem system, SschaPoint point)
+    {
+        double[] values = [.. Enumerable.Range(0, HessianParts).Select(part =>
+            Lowest(FreeEnergyHessian.Of(point.Averages.Part(part, HessianParts, without: true), point.Symmetry, system.Settings.FourthOrder).Matrix, system))];
+        double mean = values.Average();
+        return Math.Sqrt((HessianParts - 1.0) / HessianParts * values.Sum(v => (v - mean) * (v - mean)));
+    }
+
+    private static ImmutableArray<Mat3> MeanSquareDisplacements(TrialState state, SschaConstants constants)
+    {
+        BlochMatrix covariance = state.Covariance();
+        int bands = state.Basis.Bands;
+        double[][] blocks = [.. Enumerable.Range(0, state.Basis.Cells).Select(q => covariance.Dynamical(q).Re)];
+        double unit = 1 / (state.Basis.Cells * constants.AngstromInBohr * constants.AngstromInBohr);
+        return [.. Enumerable.Range(0, state.Basis.CellAtoms).Select(s =>
+        {
+            double[] u = new double[9];
+            for (int k = 0; k < 9; k++)
+                u[k] = unit * blocks.Sum(b => b[(3 * s + k / 3) * bands + 3 * s + k % 3]);
+            return Mat3.FromSpan(u);
+        })];
+    }
+
+    private static double[][] InverseCm(double[][] frequencies, SschaConstants constants) =>
+        [.. frequencies.Select(f => Array.ConvertAll(f, w => w * constants.RydbergInInverseCm))];
+}
