@@ -30,19 +30,21 @@ public sealed class CompactArchitecture(CompactSettings settings) : ITrainableAr
     }
 
     public ITrainableModel Create(IReadOnlyList<Crystal> structures, ulong seed) =>
-        new CompactTrainable(CompactStart.Random(settings, structures, seed));
+        new CompactTrainable(CompactStart.Random(settings, structures, seed), structures);
 
     public ITrainableModel Load(ReadOnlyMemory<byte> modelBytes, IReadOnlyList<Crystal> structures)
     {
         CompactModel model = CompactModelFile.Read(ModelFile.FromBytes(modelBytes.Span));
         foreach (Crystal crystal in structures)
             model.SpeciesOf(crystal);
-        return new CompactTrainable(model);
+        return new CompactTrainable(model, structures);
     }
 }
 
 /// <summary>A compact potential as the trainer sees it.</summary>
-public sealed class CompactTrainable(CompactModel model) : ITrainableModel
+/// <param name="model">Starting weights.</param>
+/// <param name="structures">Those trained on, then those held out: the domain for which the trained model vouches.</param>
+public sealed class CompactTrainable(CompactModel model, IReadOnlyList<Crystal> structures) : ITrainableModel
 {
     private static readonly string[] Trained = ["radial", "angular", "linear", "hidden", "bias", "output", "offset"];
 
@@ -58,7 +60,7 @@ public sealed class CompactTrainable(CompactModel model) : ITrainableModel
     public IReadOnlyDictionary<Element, double> ReferenceEnergies { get; } = model.Species.ToDictionary(s => s.Element, s => s.ReferenceEnergy);
 
     public ITrainableModel WithReferenceEnergies(IReadOnlyDictionary<Element, double> energies) => new CompactTrainable(
-        new CompactModel(model.Settings, [.. model.Species.Select(s => s with { ReferenceEnergy = energies.GetValueOrDefault(s.Element, s.ReferenceEnergy) })]));
+        new CompactModel(model.Settings, [.. model.Species.Select(s => s with { ReferenceEnergy = energies.GetValueOrDefault(s.Element, s.ReferenceEnergy) })]), structures);
 
     /// <summary>Reference energies and short-range repulsion.</summary>
     public PotentialResult Baseline(Crystal crystal)
@@ -102,7 +104,11 @@ public sealed class CompactTrainable(CompactModel model) : ITrainableModel
 
     public Prediction Define(Graph graph, IReadOnlyDictionary<string, Tensor> weights) => CompactGraph.Define(graph, model, weights);
 
-    public byte[] Serialize(IReadOnlyList<WeightArray> weights, ModelProvenance provenance) => CompactModelFile.Write(With(weights), provenance);
+    public byte[] Serialize(IReadOnlyList<WeightArray> weights, ModelProvenance provenance)
+    {
+        CompactModel trained = With(weights);
+        return CompactModelFile.Write(new CompactModel(trained.Settings, trained.Species, CompactDomain.Of(trained, structures, provenance)), provenance);
+    }
 
     /// <summary>The model with other values of its trained weights.</summary>
     /// <exception cref="PotentialException">The sizes do not fit.</exception>

@@ -2,9 +2,24 @@ using Csp.Physics.Crystals;
 
 namespace Csp.Learning.Architectures;
 
-/// <summary>Descriptors of every atom of a crystal, before shift and scale.</summary>
+/// <summary>Descriptors of every atom of a crystal.</summary>
 internal static class CompactDescriptors
 {
+    /// <summary>p: after shift and scale.</summary>
+    /// <returns>Shape [atoms, <see cref="CompactSettings.Descriptors"/>].</returns>
+    public static double[] Normalised(CompactModel model, Crystal crystal, int[] species)
+    {
+        double[] result = Of(model, crystal, species);
+        int q = model.Settings.Descriptors;
+        for (int i = 0; i < result.Length; i++)
+        {
+            CompactSpecies own = model.Species[species[i / q]];
+            result[i] = (result[i] - own.Shift[i % q]) * own.Scale[i % q];
+        }
+        return result;
+    }
+
+    /// <summary>q: before shift and scale.</summary>
     /// <returns>Shape [atoms, <see cref="CompactSettings.Descriptors"/>].</returns>
     public static double[] Of(CompactModel model, Crystal crystal, int[] species)
     {

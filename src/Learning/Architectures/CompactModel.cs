@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Csp.Learning.Uncertainty;
 using Csp.Physics.Crystals;
 using Csp.Physics.Potentials;
 
@@ -19,9 +20,13 @@ public sealed class CompactModel
 {
     private readonly Dictionary<Element, int> _index;
 
+    /// <param name="settings">Sizes.</param>
+    /// <param name="species">Weights.</param>
+    /// <param name="domain">Where the model was trained, for uncertainties; null when unknown.</param>
     /// <exception cref="PotentialException">Sizes do not fit, or a number is not finite.</exception>
-    public CompactModel(CompactSettings settings, ImmutableArray<CompactSpecies> species)
+    public CompactModel(CompactSettings settings, ImmutableArray<CompactSpecies> species, TrainingDomain? domain = null)
     {
+        Domain = domain;
         Settings = settings.Check();
         Species = species;
         if (species.IsDefaultOrEmpty || species.Length > 100)
@@ -33,6 +38,7 @@ public sealed class CompactModel
                 throw new PotentialException($"compact potential: {species[s].Element} is listed twice");
             species[s].Check(settings, species.Length);
         }
+        domain?.Check(species.Length, settings.Descriptors);
         Repulsions = [.. from a in species from b in species select new ShortRangeRepulsion(a.Element, b.Element)];
     }
 
@@ -40,6 +46,9 @@ public sealed class CompactModel
 
     /// <summary>The weights of each species, in the order that indexes s_j.</summary>
     public ImmutableArray<CompactSpecies> Species { get; }
+
+    /// <summary>The descriptors (p, shifted and scaled) of the structures that the model was trained on; null when unknown.</summary>
+    public TrainingDomain? Domain { get; }
 
     /// <summary>Shape [species, species].</summary>
     public ImmutableArray<ShortRangeRepulsion> Repulsions { get; }

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Csp.Learning.Inference;
 using Csp.Learning.Training;
+using Csp.Learning.Uncertainty;
 using Csp.Physics.Crystals;
 using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Architectures;
 
-/// <summary>Compact potentials as model files: settings in the header, ten arrays per species called e.g. <c>H.hidden</c>.</summary>
+/// <summary>Compact potentials as model files: settings in the header, ten arrays per species called e.g. <c>H.hidden</c>, and the training domain.</summary>
 public static class CompactModelFile
 {
     public const string Architecture = "compact";
@@ -33,6 +34,15 @@ public static class CompactModelFile
             arrays.Add(new($"{e}.bias", [settings.Hidden], s.Bias));
             arrays.Add(new($"{e}.output", [settings.Hidden], s.Output));
         }
+        if (model.Domain is TrainingDomain domain)
+        {
+            arrays.Add(new("uncertainty.scale", [1], [domain.Scale]));
+            for (int s = 0; s < species; s++)
+            {
+                arrays.Add(new($"{model.Species[s].Element}.center", [q], domain.Species[s].Center));
+                arrays.Add(new($"{model.Species[s].Element}.whitening", [q, q], domain.Species[s].Whitening));
+            }
+        }
         ModelHeader header = new(Architecture, [.. model.Species.Select(s => s.Element.Symbol)], ModelFile.SettingsFrom(settings), provenance, Program);
         return new ModelFile(header, arrays).ToBytes();
     }
@@ -48,7 +58,10 @@ public static class CompactModelFile
             One($"{symbol}.reference"), One($"{symbol}.offset"), file[$"{symbol}.radial"], file[$"{symbol}.angular"],
             file[$"{symbol}.shift"], file[$"{symbol}.scale"], file[$"{symbol}.linear"],
             file[$"{symbol}.hidden"], file[$"{symbol}.bias"], file[$"{symbol}.output"]))];
-        return new CompactModel(settings, species);
+        TrainingDomain? domain = file.Has("uncertainty.scale")
+            ? new(One("uncertainty.scale"), [.. file.Header.Species.Select(e => new SpeciesDomain(file[$"{e}.center"], file[$"{e}.whitening"]))])
+            : null;
+        return new CompactModel(settings, species, domain);
 
         double One(string name) => file[name] is [double value] ? value : throw new PotentialException($"array '{name}' of the model file must hold one number");
     }

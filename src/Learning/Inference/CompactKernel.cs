@@ -24,7 +24,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     public CompactKernel(CompactModel model)
     {
         _model = model;
-        _weights = [.. model.Species.Select(s => new CompactWeights<T>(s, model.Settings, TV.Count))];
+        _weights = [.. model.Species.Select((s, t) => new CompactWeights<T>(s, model.Settings, model.Domain?.Species[t], TV.Count))];
         _repulsionReach = [.. model.Repulsions.Select(r => r.Outer * r.Outer)];
         _pairs = [.. model.Settings.ChannelPairs];
         _workspaces = new(() => new CompactWorkspace<T>(model.Settings, model.Species.Length, TV.Count));
@@ -38,14 +38,13 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         set => _workspaces.Value!.Neighbors = value;
     }
 
-    public ReadOnlySpan<double> LastFeatures => _workspaces.Value!.Features;
+    public ReadOnlySpan<double> LastDistances => _workspaces.Value!.Distances;
 
     public double Evaluate(CompactNeighbors neighbors, ReadOnlySpan<int> species, ReadOnlySpan<double> positions, in Mat3 lattice, Span<double> forces, Span<double> virial)
     {
         CompactWorkspace<T> work = _workspaces.Value!;
-        work.Reserve(neighbors.Largest, neighbors.Shifts.Length / 3);
+        work.Reserve(neighbors.Largest, neighbors.Shifts.Length / 3, species.Length);
         neighbors.ShiftVectors(lattice, work.ShiftVectors);
-        Array.Clear(work.Features);
         Array.Clear(work.Virial);
         forces.Clear();
         double energy = 0;
@@ -55,7 +54,9 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             energy += Gather(work, neighbors, i, species[i], positions, forces) + weights.Constant;
             SumRadial(work, weights);
             SumAngular(work, weights);
-            energy += Network(work, weights, work.Features.AsSpan(species[i] * _model.Settings.Hidden, _model.Settings.Hidden));
+            energy += Network(work, weights);
+            if (weights.Center is not null)
+                work.Distances[i] = Distance(work, weights);
             SlopeAngular(work);
             SlopeRadial(work, weights);
             Scatter(work.Near, i, forces);
@@ -264,12 +265,12 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         moments[7] = TV.Sum(m7);
     }
 
-    /// <summary>The hidden layer: returns the energy, leaves dE/dq in the workspace and adds the neurons' values to features.</summary>
-    private double Network(CompactWorkspace<T> work, CompactWeights<T> weights, Span<double> features)
+    /// <summary>The hidden layer: returns the energy and leaves dE/dq in the workspace.</summary>
+    private double Network(CompactWorkspace<T> work, CompactWeights<T> weights)
     {
         int descriptors = _model.Settings.Descriptors, neurons = _model.Settings.Hidden;
         int paddedQ = weights.PaddedDescriptors, paddedH = weights.PaddedHidden;
-        T* p = work.Descriptors.Pointer, hidden = work.Hidden.Pointer, slopes = work.HiddenSlopes.Pointer, dq = work.Slopes.Pointer;
+        T* p = work.Descriptors.Pointer, slopes = work.HiddenSlopes.Pointer, dq = work.Slopes.Pointer;
         TV energy = TV.Constant(0), one = TV.Constant(1), two = TV.Constant(2);
         for (int d = 0; d < paddedQ; d += TV.Count)
         {
@@ -284,12 +285,9 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             for (int d = 0; d < descriptors; d++, row += paddedH)
                 argument = TV.MultiplyAdd(TV.All(p[d]), TV.Load(row), argument);
             TV tanh = one - two / (TV.Exp(argument + argument) + one), output = TV.Load(weights.Output.Pointer + h);
-            tanh.Store(hidden + h);
             energy = TV.MultiplyAdd(output, tanh, energy);
             (output * (one - tanh * tanh)).Store(slopes + h);
         }
-        for (int h = 0; h < neurons; h++)
-            features[h] += double.CreateTruncating(hidden[h]);
         for (int d = 0; d < paddedQ; d += TV.Count)
         {
             TV slope = TV.Load(weights.Linear.Pointer + d);
@@ -299,6 +297,26 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             (slope * TV.Load(weights.Scale.Pointer + d)).Store(dq + d);
         }
         return double.CreateTruncating(TV.Sum(energy));
+    }
+
+    /// <summary>Squared distance of the current atom from the training domain.</summary>
+    private double Distance(CompactWorkspace<T> work, CompactWeights<T> weights)
+    {
+        int descriptors = _model.Settings.Descriptors, padded = weights.PaddedDescriptors;
+        T* p = work.Descriptors.Pointer, center = weights.Center!.Pointer;
+        TV sum = TV.Constant(0);
+        for (int a = 0; a < padded; a += TV.Count)
+        {
+            TV z = TV.Constant(0);
+            T* row = weights.Whitening!.Pointer + a;
+
+            // W is lower triangular: rows a .. a + lanes - 1 end at column a + lanes - 1.
+            int last = Math.Min(descriptors, a + TV.Count);
+            for (int d = 0; d < last; d++, row += padded)
+                z = TV.MultiplyAdd(TV.All(p[d] - center[d]), TV.Load(row), z);
+            sum = TV.MultiplyAdd(z, z, sum);
+        }
+        return double.CreateTruncating(TV.Sum(sum)) / descriptors;
     }
 
     private void SlopeAngular(CompactWorkspace<T> work)

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Csp.Learning.Architectures;
+using Csp.Learning.Uncertainty;
 using Csp.Physics.Crystals;
 using Csp.Physics.Potentials;
 
@@ -56,6 +57,27 @@ public sealed class CompactPotential : IPotential
 
     public PotentialResult Evaluate(Crystal crystal)
     {
+        (double energy, double[] forces, Mat3 stress) = EnergyForcesStress(crystal);
+        double? uncertainty = _model.Domain?.Uncertainty(_kernel.LastDistances[..crystal.Count]);
+        return new PotentialResult(energy, forces, stress, uncertainty);
+    }
+
+    /// <summary>What each atom contributes to the uncertainty of a crystal: standard error of its energy, eV; null when the model knows none.</summary>
+    /// <exception cref="PotentialException">As <see cref="Evaluate"/>.</exception>
+    public double[]? AtomUncertainties(Crystal crystal)
+    {
+        if (_model.Domain is not TrainingDomain domain)
+            return null;
+        EnergyForcesStress(crystal);
+        ReadOnlySpan<double> distances = _kernel.LastDistances[..crystal.Count];
+        double[] result = new double[crystal.Count];
+        for (int i = 0; i < result.Length; i++)
+            result[i] = domain.Scale * Math.Sqrt(distances[i]);
+        return result;
+    }
+
+    private (double Energy, double[] Forces, Mat3 Stress) EnergyForcesStress(Crystal crystal)
+    {
         int[] species = _model.SpeciesOf(crystal);
         CompactNeighbors? neighbors = _kernel.LastNeighbors;
         if (neighbors is null || !neighbors.Covers(crystal, _model.Cutoff))
@@ -69,7 +91,7 @@ public sealed class CompactPotential : IPotential
         Span<double> virial = stackalloc double[9];
         double energy = _kernel.Evaluate(neighbors, species, crystal.Cartesian(), crystal.Lattice, forces, virial);
         Check(crystal, energy, forces);
-        return new PotentialResult(energy, forces, 1 / crystal.Volume * Mat3.FromSpan(virial));
+        return (energy, forces, 1 / crystal.Volume * Mat3.FromSpan(virial));
     }
 
     public void EvaluateCopies(Crystal reference, ReadOnlySpan<double> positions, Span<double> energies, Span<double> forces, Span<double> stresses)
@@ -126,8 +148,8 @@ internal interface ICompactKernel
     /// <summary>The list that this thread used last.</summary>
     CompactNeighbors? LastNeighbors { get; set; }
 
-    /// <summary>Hidden layer summed over the atoms of each species in this thread's last evaluation, shape [species, neurons].</summary>
-    ReadOnlySpan<double> LastFeatures { get; }
+    /// <summary>Squared distance of every atom from the training domain in this thread's last evaluation; at least one number per atom, 0 when the model has no domain.</summary>
+    ReadOnlySpan<double> LastDistances { get; }
 
     /// <summary>Energy (eV), forces (eV/Å, 3N, overwritten) and dE/d(strain) (eV, 9, overwritten).</summary>
     double Evaluate(CompactNeighbors neighbors, ReadOnlySpan<int> species, ReadOnlySpan<double> positions, in Mat3 lattice, Span<double> forces, Span<double> virial);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Csp.Learning.Architectures;
+using Csp.Learning.Uncertainty;
 
 namespace Csp.Learning.Inference;
 
@@ -7,7 +8,7 @@ namespace Csp.Learning.Inference;
 internal sealed class CompactWeights<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public CompactWeights(CompactSpecies species, CompactSettings settings, int lanes)
+    public CompactWeights(CompactSpecies species, CompactSettings settings, SpeciesDomain? domain, int lanes)
     {
         int q = settings.Descriptors, h = settings.Hidden;
         PaddedDescriptors = Padded(q, lanes);
@@ -31,9 +32,24 @@ internal sealed class CompactWeights<T>
                 ByDescriptor.Span[d * PaddedHidden + n] = weight;
             }
         }
+        if (domain is null)
+            return;
+        Center = Cast(domain.Center, PaddedDescriptors);
+        Whitening = new AlignedBuffer<T>(q * PaddedDescriptors);
+        for (int a = 0; a < q; a++)
+        {
+            for (int b = 0; b < q; b++)
+                Whitening.Span[b * PaddedDescriptors + a] = T.CreateTruncating(domain.Whitening[a * q + b]);
+        }
     }
 
     public int PaddedDescriptors { get; }
+
+    /// <summary>Centre of the training domain, padded; null when unknown.</summary>
+    public AlignedBuffer<T>? Center { get; }
+
+    /// <summary>Transpose of the whitening matrix, shape [descriptor, padded descriptors].</summary>
+    public AlignedBuffer<T>? Whitening { get; }
 
     public int PaddedHidden { get; }
 

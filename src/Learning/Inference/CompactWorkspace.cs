@@ -62,14 +62,12 @@ internal sealed class CompactWorkspace<T>
         int moments = settings.AngularChannels * CompactSettings.Harmonics;
         Descriptors = new(CompactWeights<T>.Padded(settings.Descriptors, lanes));
         Slopes = new(Descriptors.Count);
-        Hidden = new(CompactWeights<T>.Padded(settings.Hidden, lanes));
-        HiddenSlopes = new(Hidden.Count);
+        HiddenSlopes = new(CompactWeights<T>.Padded(settings.Hidden, lanes));
         RadialSums = new(species * settings.RadialBasis);
         RadialSlopes = new(species * settings.RadialBasis);
         Moments = new(moments);
         MomentSlopes = new(moments);
         Registers = new(64 * lanes);
-        Features = new double[species * settings.Hidden];
         Reserve(256);
     }
 
@@ -94,8 +92,6 @@ internal sealed class CompactWorkspace<T>
 
     public AlignedBuffer<T> Slopes { get; }
 
-    public AlignedBuffer<T> Hidden { get; }
-
     public AlignedBuffer<T> HiddenSlopes { get; }
 
     public AlignedBuffer<T> RadialSums { get; }
@@ -111,16 +107,18 @@ internal sealed class CompactWorkspace<T>
     /// <summary>Scratch of 64 registers.</summary>
     public AlignedBuffer<T> Registers { get; }
 
-    /// <summary>Sums over atoms of the hidden layer, shape [species, neurons].</summary>
-    public double[] Features { get; }
+    /// <summary>Squared distance of every atom from the training domain.</summary>
+    public double[] Distances { get; private set; } = [];
 
     public double[] ShiftVectors { get; private set; } = [];
 
     public double[] Virial { get; } = new double[6];
 
-    /// <summary>Makes room for an atom with so many neighbours, and for so many cell vectors.</summary>
-    public void Reserve(int neighbors, int shifts = 0)
+    /// <summary>Makes room for so many neighbours of one atom, cell vectors and atoms.</summary>
+    public void Reserve(int neighbors, int shifts = 0, int atoms = 0)
     {
+        if (Distances.Length < atoms)
+            Distances = new double[atoms];
         int capacity = CompactWeights<T>.Padded(neighbors + _species * _lanes, _lanes);
         if (Near is null || Near.Capacity < capacity)
         {

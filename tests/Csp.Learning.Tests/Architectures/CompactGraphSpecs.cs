@@ -1,5 +1,6 @@
 using Csp.Learning.Architectures;
 using Csp.Learning.Graphs;
+using Csp.Learning.Inference;
 using Csp.Learning.Training;
 using Csp.Physics.Crystals;
 using Csp.Physics.Potentials;
@@ -15,8 +16,8 @@ public class CompactGraphSpecs
     public void The_training_graph_says_what_the_plain_formulas_say(bool mix)
     {
         CompactModel model = TestCrystals.Model(new CompactSettings { MixChannels = mix, Hidden = 8 });
-        CompactTrainable trainable = new(model);
         Crystal[] batch = [TestCrystals.Random(4, 4, 3), TestCrystals.Random(4, 3, 5)];
+        CompactTrainable trainable = new(model, batch);
         Graph graph = new();
         Dictionary<string, Tensor> weights = trainable.Weights.ToDictionary(w => w.Name, w => graph.Input(w.Name, [.. w.Shape.Select(d => (Dim)d)]));
         Prediction prediction = trainable.Define(graph, weights);
@@ -42,14 +43,16 @@ public class CompactGraphSpecs
     public void A_model_survives_its_file_and_goes_on_training_from_it()
     {
         CompactModel model = TestCrystals.Model();
-        CompactTrainable trainable = new(model);
         byte[] bytes = CompactModelFile.Write(model, null);
         CompactArchitecture architecture = new();
         Assert.True(architecture.Recognizes(bytes));
         Crystal crystal = TestCrystals.H3S(3, 1, 0.1);
         ITrainableModel again = architecture.Load(bytes, [crystal]);
-        Assert.Equal(trainable.Weights.SelectMany(w => w.Values), again.Weights.SelectMany(w => w.Values));
-        Assert.Equal(bytes, again.Serialize(again.Weights, null!));
+        Assert.Equal(new CompactTrainable(model, [crystal]).Weights.SelectMany(w => w.Values), again.Weights.SelectMany(w => w.Values));
+        ModelProvenance provenance = new(null, "d", 1, 0, "{}", 1, TrainingErrors.None, TrainingErrors.None);
+        byte[] trained = again.Serialize(again.Weights, provenance);
+        Assert.Equal(trained, again.Serialize(again.Weights, provenance));
+        Assert.Equal(model.Species[0].Hidden, CompactModelFile.Read(ModelFile.FromBytes(trained)).Species[0].Hidden);
         PotentialException e = Assert.Throws<PotentialException>(() => architecture.Load(bytes, [new Crystal(Mat3.Identity, [Element.FromSymbol("La")], [0, 0, 0])]));
         Assert.Contains("La", e.Message);
     }
