@@ -9,12 +9,20 @@ public static class CommandLine
 {
     public static RootCommand Build() => new("Csp predicts crystal structures of strongly anharmonic materials.")
     {
-        RunCommand.Build(),
+        RunCommand.BuildRun(),
+        RunCommand.BuildHost(),
+        NodeCommand.Build(),
+        StatusCommand.BuildStatus(),
+        StatusCommand.BuildMetrics(),
         EvaluateCommand.Build(),
+        RelaxCommand.Build(),
+        GenerateCommand.Build(),
         SymmetryCommand.Build(),
         LabelCommand.Build(),
         TrainCommand.Build(),
         ModelCommand.Build(),
+        SschaCommand.Build(),
+        SearchCommand.Build(),
     };
 
     public static async Task<int> InvokeAsync(string[] args)

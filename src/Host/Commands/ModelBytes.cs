@@ -10,13 +10,16 @@ public static class ModelBytes
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return File.ReadAllBytes(FileOf(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandException($"the model file {path} cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>The model file that a path means: the file itself, or the one that an import left in a folder.</summary>
+    public static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, "model.csp") : path;
 
     /// <summary>Complete or not at all.</summary>
     /// <exception cref="CommandException">Cannot be written.</exception>

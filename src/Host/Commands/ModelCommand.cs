@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Csp.Host.Runs;
+using Csp.Learning.Checkpoints;
 using Csp.Learning.Inference;
 using Csp.Learning.Training;
 
@@ -8,7 +9,20 @@ namespace Csp.Host.Commands;
 /// <summary><c>csp model</c>: what a model file is and where it comes from.</summary>
 public static class ModelCommand
 {
-    public static Command Build() => new("model", "Model files: what they are, in and out.") { Info() };
+    public static Command Build() => new("model", "Model files: what they are, in and out.") { Info(), Import() };
+
+    private static Command Import()
+    {
+        Argument<string> file = new("FILE") { Description = "MatterSim checkpoint (.pth), or folder with matgl's config.json and weights." };
+        Option<string> output = CommonOptions.Out("Folder for the imported model; then --model FOLDER everywhere.");
+        Command command = new("import", "Import the published weights of a foundation model.") { file, output };
+        command.SetAction(parsed =>
+        {
+            string written = ModelImporter.Import(parsed.GetRequiredValue(file), parsed.GetRequiredValue(output));
+            return Print(written, json: false);
+        });
+        return command;
+    }
 
     private static Command Info()
     {

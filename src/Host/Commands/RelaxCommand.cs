@@ -51,7 +51,7 @@ public static class RelaxCommand
 
     private static int Run(string model, string input, string output, RelaxationSettings settings, int threads, bool json, CancellationToken cancellation)
     {
-        IPotential potential = PotentialFile.Load(model);
+        IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
         IReadOnlyList<Frame> frames = Structures.Read(input);
         Structures.CheckElements(input, frames, potential);
         Stopwatch watch = Stopwatch.StartNew();

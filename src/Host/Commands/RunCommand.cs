@@ -11,33 +11,44 @@ namespace Csp.Host.Commands;
 /// <summary><c>csp run CONF</c>: a one-machine cluster with all roles, to the end.</summary>
 public static class RunCommand
 {
-    public static Command Build()
+    public static Command BuildRun() => Build("run", "Predict structures as a configuration file says, on this machine.", IRunView.ForThisConsole);
+
+    public static Command BuildHost() => Build("host", "Start a cluster host that nodes join; it plays the roles that cluster.slots gives it.", () => new PlainView(Console.Out));
+
+    private static Command Build(string name, string description, Func<IRunView> view)
     {
         Argument<string> conf = new("CONF") { Description = "Configuration file (HOCON; all keys: hocon/reference.conf)." };
         Option<string?> outFolder = new("--out") { Description = "Run folder (default: runs/NAME of CONF, numbered when it exists)." };
         Option<bool> resume = new("--resume") { Description = "Go on with the run in the folder: no label is computed twice." };
-        Command command = new("run", "Predict structures as a configuration file says, on this machine.") { conf, outFolder, resume };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetRequiredValue(conf), parsed.GetValue(outFolder), parsed.GetValue(resume), cancellation));
+        Command command = new(name, description) { conf, outFolder, resume };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetRequiredValue(conf), parsed.GetValue(outFolder), parsed.GetValue(resume), view, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string conf, string? outFolder, bool resume, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string conf, string? outFolder, bool resume, Func<IRunView> view, CancellationToken cancellation)
     {
         SettingsSource source = SettingsSource.FromFile(conf);
         string path = outFolder ?? RunFolder.Choose(conf, resume);
-        RunConfiguration configuration = RunConfiguration.Bind(source, path);
-        CheckLabeler(configuration);
         using RunFolder folder = new(path);
+        RunConfiguration configuration = WithFormerPort(RunConfiguration.Bind(source, path), folder, resume);
+        CheckLabeler(configuration);
         folder.Open();
         ErrorPolicy.LogFile = folder.Log;
         File.Copy(conf, folder.Configuration, overwrite: true);
-        return await new RunSession(configuration, folder, resume, IRunView.ForThisConsole()).RunAsync(cancellation);
+        return await new RunSession(configuration, folder, resume, view()).RunAsync(cancellation);
     }
+
+    /// <summary>A resumed host comes back at its former address, where its nodes look for it.</summary>
+    private static RunConfiguration WithFormerPort(RunConfiguration configuration, RunFolder folder, bool resume) =>
+        resume && configuration.Cluster.Port == 0 && folder.FormerPort() is int port
+            ? configuration with { Cluster = configuration.Cluster with { Port = port } }
+            : configuration;
 
     /// <summary>A missing pw.x or pseudopotential is said before anything starts.</summary>
     internal static void CheckLabeler(RunConfiguration configuration)
     {
-        if (configuration.Cluster.Slots.Labeler > 0)
+        if (configuration.Cluster.Slots.Labeler > 0 && configuration.Run.Labels.Potential is null)
             LabelerSettings.Of(configuration.Run.Dft, configuration.Cluster.Slots.Labeler).Check();
     }
 }

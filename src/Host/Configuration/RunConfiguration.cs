@@ -42,6 +42,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
                 HoldOut = source.Number("training.hold-out", Quantity.Plain, 0, 0.5),
                 Cutoff = source.Number("training.cutoff", Quantity.Length, 1, 12),
                 Parent = ExistingFile(source, "training.parent"),
+                Frozen = source.Flag("training.frozen"),
             },
             Sscha = SschaOf(source),
         };
@@ -105,7 +106,17 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
         int ensemble = source.Whole("labels.ensemble");
         if (initial + final + ensemble > budget)
             throw source.Wrong("labels.budget", $"is too small: {budget} labels cannot hold {initial} initial, {final} final and {ensemble} ensemble labels");
-        return new LabelPlan { Budget = budget, Initial = initial, PerModel = source.Whole("labels.per-model", 1), Final = final, Ensemble = ensemble };
+        return new LabelPlan
+        {
+            Budget = budget,
+            Initial = initial,
+            PerModel = source.Whole("labels.per-model", 1),
+            Final = final,
+            Ensemble = ensemble,
+            MaxAtoms = source.Whole("labels.max-atoms", 1, 1000),
+            RattledShare = source.Number("labels.rattled-share", Quantity.Plain, 0, 1),
+            Potential = ExistingFile(source, "labels.potential"),
+        };
     }
 
     public static DftPlan DftOf(SettingsSource source) => new()
@@ -136,7 +147,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
         };
     }
 
-    private static ClusterSettings ClusterOf(SettingsSource source)
+    public static ClusterSettings ClusterOf(SettingsSource source)
     {
         string journal = source.Text("cluster.journal.kind");
         string connection = source.Text("cluster.journal.connection");

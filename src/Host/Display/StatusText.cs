@@ -92,6 +92,9 @@ public static class StatusText
         Queues(s),
     ]);
 
+    /// <summary>What <c>csp metrics</c> prints.</summary>
+    public static string Metrics(RunStatus s) => string.Join('\n', [Head(s), "queues", Queues(s), "workers", Workers(s), "actors", Actors(s)]);
+
     public static string Clock(TimeSpan t) => t.TotalHours >= 1
         ? Invariant($"{(int)t.TotalHours}:{t.Minutes:00}:{t.Seconds:00}")
         : Invariant($"{t.Minutes:00}:{t.Seconds:00}");

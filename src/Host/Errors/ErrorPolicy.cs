@@ -1,6 +1,7 @@
 using System.Globalization;
 using Csp.Actors.Hosting;
 using Csp.Host.Configuration;
+using Csp.Learning.Checkpoints;
 using Csp.Physics.Files;
 using Csp.Physics.FirstPrinciples;
 using Csp.Physics.Potentials;
@@ -40,7 +41,7 @@ public static class ErrorPolicy
 
     /// <summary>Exceptions whose message was written for the person at the terminal.</summary>
     public static bool IsKnown(Exception e) => e is CommandException or ConfigurationException or StructureFileException or PotentialException
-        or LabelerSettingsException or SymmetryException or SschaException or RunFolderException;
+        or LabelerSettingsException or SymmetryException or SschaException or CheckpointException or RunFolderException;
 
     /// <summary>Carries on one line whatever a message holds.</summary>
     public static string OneLine(string message) =>

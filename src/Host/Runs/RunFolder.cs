@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Csp.Host.Errors;
 
@@ -88,7 +90,6 @@ public sealed class RunFolder : IDisposable
     {
         if (_lock is null)
             return;
-        File.Delete(HostFile);
         _lock.Dispose();
         _lock = null;
     }
@@ -110,6 +111,24 @@ public sealed class RunFolder : IDisposable
             return address is not null && IsAlive(address.ProcessId) ? address : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The cluster port of the host that was here before, where it is free; else null.</summary>
+    public int? FormerPort()
+    {
+        try
+        {
+            HostAddress? address = JsonSerializer.Deserialize<HostAddress>(File.ReadAllText(HostFile), JsonText.Options);
+            if (address is null || !int.TryParse(address.Cluster.AsSpan(address.Cluster.LastIndexOf(':') + 1), out int port))
+                return null;
+            using TcpListener probe = new(IPAddress.Loopback, port);
+            probe.Start();
+            return port;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or SocketException)
         {
             return null;
         }

@@ -6,6 +6,8 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Endpoints;
 using Csp.Host.Errors;
+using Csp.Physics.Files;
+using Csp.Physics.FirstPrinciples;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,8 +43,8 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
             folder.Publish(host);
             view.Begin(folder, host);
             Task<RunEnd> ended = await ending.Task.WaitAsync(cancellation);
-            await WatchAsync(app.Services.GetRequiredService<IRunStatusSource>(), ended, log, cancellation);
-            end = await ended;
+            await WatchAsync(app.Services.GetRequiredService<IRunStatusSource>(), Task.WhenAny(ended, system.WhenTerminated), log, cancellation);
+            end = ended.IsCompleted ? await ended : new RunFailed("the actor system ended by itself");
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -52,6 +54,7 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
         {
             view.End();
             await StopAsync(app, log);
+            ExportLabels(log);
         }
         return Conclude(end, log);
     }
@@ -81,7 +84,7 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
         return app;
     }
 
-    private async Task WatchAsync(IRunStatusSource source, Task<RunEnd> ended, RunLog log, CancellationToken cancellation)
+    private async Task WatchAsync(IRunStatusSource source, Task ended, RunLog log, CancellationToken cancellation)
     {
         DateTimeOffset nextLine = DateTimeOffset.MinValue;
         while (!ended.IsCompleted)
@@ -111,6 +114,20 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             log.Add(DateTimeOffset.Now, "WARN", "host", "did not stop cleanly", e);
+        }
+    }
+
+    /// <summary>labels.extxyz: every label of the run, also of one that was stopped.</summary>
+    private void ExportLabels(RunLog log)
+    {
+        LabelStore store = new(RunJournal.LabelsOf(folder.Root), warning => log.Add(DateTimeOffset.Now, "WARN", "labels", warning));
+        try
+        {
+            StructureFile.Write(folder.Labels, store.All().Select(LabelStore.ToFrame));
+        }
+        catch (StructureFileException e)
+        {
+            log.Add(DateTimeOffset.Now, "WARN", "labels", e.Message);
         }
     }
 
