@@ -79,7 +79,7 @@ internal static class CompactGraph
     }
 
     /// <summary>Energies [atoms, 1] of all atoms as if they were of one species, without reference energy.</summary>
-    private static Tensor SpeciesEnergy(Graph graph, CompactModel model, int s, Tensor[] sums, Func<string, Tensor> weight)
+    public static Tensor SpeciesEnergy(Graph graph, CompactModel model, int s, Tensor[] sums, Func<string, Tensor> weight)
     {
         CompactSettings settings = model.Settings;
         int species = model.Species.Length, q = settings.Descriptors;

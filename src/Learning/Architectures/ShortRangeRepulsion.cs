@@ -17,17 +17,23 @@ public sealed class ShortRangeRepulsion
 
     private const double SmallestOuter = 0.6;
 
-    private readonly double _strength;
-    private readonly double _length;
+    /// <summary>φ(x) = Σ weight·exp(-decay·x).</summary>
+    internal static readonly (double Weight, double Decay)[] Screening = [(0.18175, 3.19980), (0.50986, 0.94229), (0.28022, 0.40290), (0.02817, 0.20162)];
 
     public ShortRangeRepulsion(Element a, Element b)
     {
         double sum = a.CovalentRadius + b.CovalentRadius;
         Outer = Math.Max(0.8 * sum, SmallestOuter);
         Inner = Outer / 2;
-        _strength = Coulomb * a.Number * b.Number;
-        _length = 0.46850 / (Math.Pow(a.Number, 0.23) + Math.Pow(b.Number, 0.23));
+        Strength = Coulomb * a.Number * b.Number;
+        Length = 0.46850 / (Math.Pow(a.Number, 0.23) + Math.Pow(b.Number, 0.23));
     }
+
+    /// <summary>Z Z' e², eV Å.</summary>
+    internal double Strength { get; }
+
+    /// <summary>Screening length a, Å.</summary>
+    internal double Length { get; }
 
     /// <summary>Full strength below this distance, Å.</summary>
     public double Inner { get; }
@@ -40,12 +46,14 @@ public sealed class ShortRangeRepulsion
     {
         if (r >= Outer)
             return (0, 0);
-        double x = r / _length;
-        double e1 = 0.18175 * Math.Exp(-3.19980 * x), e2 = 0.50986 * Math.Exp(-0.94229 * x);
-        double e3 = 0.28022 * Math.Exp(-0.40290 * x), e4 = 0.02817 * Math.Exp(-0.20162 * x);
-        double screening = e1 + e2 + e3 + e4;
-        double screeningSlope = -(3.19980 * e1 + 0.94229 * e2 + 0.40290 * e3 + 0.20162 * e4) / _length;
-        double bare = _strength / r;
+        double x = r / Length, screening = 0, screeningSlope = 0;
+        foreach ((double weight, double decay) in Screening)
+        {
+            double term = weight * Math.Exp(-decay * x);
+            screening += term;
+            screeningSlope -= decay * term / Length;
+        }
+        double bare = Strength / r;
         double energy = bare * screening, slope = bare * (screeningSlope - screening / r);
         if (r <= Inner)
             return (energy, slope);

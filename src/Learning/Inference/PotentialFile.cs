@@ -27,10 +27,12 @@ public static class PotentialFile
         }
     }
 
-    /// <summary>The potential of a model file's bytes. Its name is the family and the first digits of the hash of the bytes.</summary>
+    /// <summary>The potential of a model file's bytes: one of ours, or any ONNX file that honours docs/onnx-interface.md. Its name is the family and the first digits of the hash of the bytes.</summary>
     /// <exception cref="PotentialException">No model file, damaged, or of an unknown family.</exception>
     public static IPotential FromBytes(ReadOnlyMemory<byte> bytes)
     {
+        if (OnnxPotential.Recognizes(bytes.Span))
+            return new OnnxPotential(bytes.ToArray(), $"onnx {Hash(bytes.Span)[..8]}");
         ModelFile file = ModelFile.FromBytes(bytes.Span);
         string name = $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}";
         return file.Header.Architecture switch
@@ -59,6 +61,16 @@ public static class PotentialFile
     /// <summary>What the bytes of a model file say about themselves.</summary>
     /// <exception cref="PotentialException">As <see cref="FromBytes"/>.</exception>
     public static ModelHeader Info(ReadOnlyMemory<byte> bytes) => ModelFile.FromBytes(bytes.Span).Header;
+
+    /// <summary>A model of ours as an ONNX file with the inputs and outputs of docs/onnx-interface.md.</summary>
+    /// <exception cref="PotentialException">No model file, damaged, or of a family that has no such form.</exception>
+    public static byte[] ToOnnx(ReadOnlyMemory<byte> bytes, Precision precision)
+    {
+        ModelFile file = ModelFile.FromBytes(bytes.Span);
+        return file.Header.Architecture == CompactModelFile.Architecture
+            ? CompactOnnx.Export(CompactModelFile.Read(file), precision, $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}")
+            : throw new PotentialException($"models of the family '{file.Header.Architecture}' cannot be written as ONNX");
+    }
 
     /// <summary>SHA-256 of model bytes in lower-case hex: the identity of a model.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

@@ -1,0 +1,151 @@
+using Csp.Learning.Graphs;
+using Csp.Learning.Inference;
+using Csp.Physics.Crystals;
+
+namespace Csp.Learning.Architectures;
+
+/// <summary>The whole compact potential, from positions to energy, forces and virial, as a graph with the inputs and outputs of docs/onnx-interface.md.</summary>
+internal static class CompactOnnx
+{
+    public static byte[] Export(CompactModel model, Precision precision, string name)
+    {
+        Graph graph = new();
+        OnnxInputs inputs = OnnxInputs.Declare(graph);
+        int species = model.Species.Length;
+
+        Tensor vectors = graph.Gather(inputs.Positions, inputs.Neighbor) - graph.Gather(inputs.Positions, inputs.Center) + graph.MatMul(inputs.Images, inputs.Cell);
+        Tensor r = graph.Sqrt(graph.ReduceSum(graph.Square(vectors), 1));
+        Tensor inverse = graph.Reciprocal(r);
+        Tensor atomSpecies = graph.Gather(SpeciesTable(graph, model), inputs.Numbers);
+        Tensor centre = graph.Gather(atomSpecies, inputs.Center), neighbour = graph.Gather(atomSpecies, inputs.Neighbor);
+
+        CompactSettings settings = model.Settings;
+        Tensor radial = BySpecies(graph, Basis(graph, r, settings.RadialCutoff, settings.RadialBasis), neighbour, settings.RadialBasis, species);
+        Tensor angular = BySpecies(graph, Basis(graph, r, settings.AngularCutoff, settings.AngularBasis), neighbour, settings.AngularBasis, species);
+        int columns = species * settings.AngularBasis;
+        Tensor[] sums = new Tensor[CompactSettings.MaxDegree + 1];
+        sums[0] = graph.ScatterAdd(radial, inputs.Center, "atoms");
+        Tensor[] harmonics = Harmonics(graph, vectors * inverse);
+        for (int l = 1; l < sums.Length; l++)
+        {
+            Tensor[] moments = [.. harmonics[RealHarmonics.First[l]..RealHarmonics.First[l + 1]].Select(y => angular * y)];
+            sums[l] = graph.Reshape(graph.ScatterAdd(graph.Concat(1, moments), inputs.Center, "atoms"), (Dim)"atoms" * (2 * l + 1), columns);
+        }
+
+        Tensor energy = graph.Sum(Repulsion(graph, model, r, centre, neighbour)) * 0.5;
+        for (int s = 0; s < species; s++)
+        {
+            CompactSpecies weights = model.Species[s];
+            Tensor own = graph.MatMul(atomSpecies, graph.Constant(Column(species, s), species, 1));
+            Tensor atoms = CompactGraph.SpeciesEnergy(graph, model, s, sums, array => Constant(graph, settings, species, weights, array)) + graph.Constant(weights.ReferenceEnergy);
+            energy += graph.Sum(atoms * own);
+        }
+        Tensor slope = graph.Grad(energy, vectors)[0];
+        Tensor forces = graph.ScatterAdd(slope, inputs.Center, "atoms") - graph.ScatterAdd(slope, inputs.Neighbor, "atoms");
+        Tensor virial = graph.MatMul(vectors, slope, transposeA: true);
+        return OnnxEmitter.Emit(
+            [("energy", graph.Reshape(energy, 1)), ("forces", forces), ("virial", virial)], precision, metadata: OnnxInputs.Metadata(name, model.Cutoff, model.Species.Select(s => s.Element)));
+    }
+
+    private static Tensor SpeciesTable(Graph graph, CompactModel model)
+    {
+        double[,] table = new double[Element.All.Count + 1, model.Species.Length];
+        for (int s = 0; s < model.Species.Length; s++)
+            table[model.Species[s].Element.Number, s] = 1;
+        return graph.Constant(table);
+    }
+
+    /// <summary>f_k(r), shape [pairs, basis]; see <see cref="ChebyshevBasis"/>.</summary>
+    private static Tensor Basis(Graph graph, Tensor r, double cutoff, int count)
+    {
+        Tensor u = graph.Min(r * (1 / cutoff), 1), v = 1 - u, v2 = v * v;
+        Tensor c = v2 * v2 * (1 + u * (4 + u * (10 + 20 * u)));
+        Tensor x = 2 * v2 - 1;
+        List<Tensor> functions = [c];
+        Tensor before = c, now = c * x;
+        for (int k = 1; k < count; k++)
+        {
+            functions.Add(now);
+            (before, now) = (now, 2 * x * now - before);
+        }
+        return graph.Concat(1, [.. functions]);
+    }
+
+    /// <summary>The functions in the columns of the neighbour's species, zeros in the others: shape [pairs, species·basis].</summary>
+    private static Tensor BySpecies(Graph graph, Tensor functions, Tensor neighbour, int basis, int species)
+    {
+        double[,] spread = new double[basis, species * basis], owner = new double[species, species * basis];
+        for (int t = 0; t < species; t++)
+        {
+            for (int k = 0; k < basis; k++)
+            {
+                spread[k, t * basis + k] = 1;
+                owner[t, t * basis + k] = 1;
+            }
+        }
+        return graph.MatMul(functions, graph.Constant(spread)) * graph.MatMul(neighbour, graph.Constant(owner));
+    }
+
+    /// <summary>24 columns [pairs, 1]; see <see cref="RealHarmonics"/>.</summary>
+    private static Tensor[] Harmonics(Graph graph, Tensor unit)
+    {
+        Tensor x = graph.MatMul(unit, graph.Constant(Column(3, 0), 3, 1)), y = graph.MatMul(unit, graph.Constant(Column(3, 1), 3, 1)), z = graph.MatMul(unit, graph.Constant(Column(3, 2), 3, 1));
+        Tensor xx = x * x, yy = y * y, zz = z * z, xy = x * y, yz = y * z, xz = x * z, difference = xx - yy;
+        Tensor five = 5 * zz - 1, seven = 7 * zz - 1, sevenThree = 7 * zz - 3, threeX = 3 * xx - yy, threeY = xx - 3 * yy;
+        return
+        [
+            x, y, z,
+            RealHarmonics.Sqrt3 * xy, RealHarmonics.Sqrt3 * yz, 1.5 * zz - 0.5, RealHarmonics.Sqrt3 * xz, RealHarmonics.Sqrt3 / 2 * difference,
+            RealHarmonics.Sqrt5By8 * (y * threeX), RealHarmonics.Sqrt15 * (xy * z), RealHarmonics.Sqrt3By8 * (y * five), 0.5 * (z * (five - 2)),
+            RealHarmonics.Sqrt3By8 * (x * five), RealHarmonics.Sqrt15 / 2 * (z * difference), RealHarmonics.Sqrt5By8 * (x * threeY),
+            RealHarmonics.Sqrt35 / 2 * (xy * difference), RealHarmonics.Sqrt35By8 * (yz * threeX), RealHarmonics.Sqrt5 / 2 * (xy * seven),
+            RealHarmonics.Sqrt5By8 * (yz * sevenThree), 0.125 * (zz * (35 * zz - 30) + 3), RealHarmonics.Sqrt5By8 * (xz * sevenThree),
+            RealHarmonics.Sqrt5 / 4 * (difference * seven), RealHarmonics.Sqrt35By8 * (xz * threeY), RealHarmonics.Sqrt35 / 8 * (difference * difference - 4 * (xx * yy)),
+        ];
+    }
+
+    /// <summary>V_rep of every pair, shape [pairs, 1]; see <see cref="ShortRangeRepulsion"/>.</summary>
+    private static Tensor Repulsion(Graph graph, CompactModel model, Tensor r, Tensor centre, Tensor neighbour)
+    {
+        int species = model.Species.Length;
+        Tensor strength = OfPair(p => p.Strength), inverseLength = OfPair(p => 1 / p.Length), inner = OfPair(p => p.Inner), inverseWidth = OfPair(p => 1 / (p.Outer - p.Inner));
+        Tensor x = r * inverseLength;
+        Tensor screening = graph.Constant(0);
+        foreach ((double weight, double decay) in ShortRangeRepulsion.Screening)
+            screening += weight * graph.Exp(-decay * x);
+        Tensor u = graph.Max(graph.Min((r - inner) * inverseWidth, 1), 0), v = 1 - u, v2 = v * v;
+        return strength * screening * graph.Reciprocal(r) * (v2 * v2 * (1 + u * (4 + u * (10 + 20 * u))));
+
+        Tensor OfPair(Func<ShortRangeRepulsion, double> value)
+        {
+            double[] table = [.. model.Repulsions.Select(value)];
+            Tensor rows = graph.MatMul(centre, graph.Constant(table, species, species));
+            return graph.MatMul(rows * neighbour, graph.Constant(Ones(species), species, 1));
+        }
+    }
+
+    private static Tensor Constant(Graph graph, CompactSettings settings, int species, CompactSpecies weights, string array) => array switch
+    {
+        "radial" => graph.Constant(weights.Radial, settings.RadialChannels, species, settings.RadialBasis),
+        "angular" => graph.Constant(weights.Angular, settings.AngularChannels, species, settings.AngularBasis),
+        "linear" => graph.Constant(weights.Linear, settings.Descriptors),
+        "hidden" => graph.Constant(weights.Hidden, settings.Hidden, settings.Descriptors),
+        "bias" => graph.Constant(weights.Bias, settings.Hidden),
+        "output" => graph.Constant(weights.Output, settings.Hidden),
+        _ => graph.Constant([weights.Offset], 1),
+    };
+
+    private static double[] Column(int size, int at)
+    {
+        double[] column = new double[size];
+        column[at] = 1;
+        return column;
+    }
+
+    private static double[] Ones(int size)
+    {
+        double[] ones = new double[size];
+        Array.Fill(ones, 1);
+        return ones;
+    }
+}
