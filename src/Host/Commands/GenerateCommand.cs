@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Diagnostics;
 using System.Globalization;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
@@ -93,59 +92,52 @@ public static class GenerateCommand
     {
         if (count < 1)
             throw new CommandException($"--count must be at least 1, not {count}");
-        Stopwatch watch = Stopwatch.StartNew();
-        List<RandomCrystalOutcome> outcomes = [];
-        int made = 0;
-        // Crystals that could not be made are replaced, within reason; seeds are numbered, so the outcome does not depend on the threads.
-        int limit = 2 * count + 20;
+        RandomCrystalBatch batch;
         using (ProgressLine progress = new())
         {
-            while (made < count && outcomes.Count < limit)
+            try
             {
-                int begin = outcomes.Count;
-                int batch = Math.Min(count - made, limit - begin);
-                outcomes.AddRange(Structures.ForEach(
-                    batch, threads, i => Generate(request, seed, begin + i), done => progress.Show($"{made + done} of {count}"), cancellation));
-                made = outcomes.Count(o => o.Crystal is not null);
-                if (made == 0 && outcomes.All(o => o.RequestedGroup == 0))
-                    break;
+                batch = RandomCrystals.GenerateMany(request, count, seed, threads, progress: new Counter(n => progress.Show($"{n} of {count}")), cancellation: cancellation);
+            }
+            catch (ArgumentException e)
+            {
+                throw new CommandException(e.Message, e);
             }
         }
-        if (made == 0)
-            throw new CommandException($"no crystal could be made: {outcomes[0].Reason}");
-        StructureFile.Write(output, outcomes.Where(o => o.Crystal is not null).Select(o => new Frame(o.Crystal!)
-            .With("requested_group", o.RequestedGroup.ToString(CultureInfo.InvariantCulture))));
-        Report(outcomes, made, count, watch.Elapsed.TotalSeconds, output, json);
-        return made >= count ? 0 : ErrorPolicy.Failed;
+        if (batch.Outcomes.IsEmpty)
+            throw new CommandException($"no crystal could be made: {batch.Reason}");
+        StructureFile.Write(output, batch.Outcomes.Select(o => o.ToFrame()));
+        Report(batch, count, output, json);
+        return batch.Outcomes.Length == count ? 0 : ErrorPolicy.Failed;
     }
 
-    private static RandomCrystalOutcome Generate(RandomCrystalRequest request, ulong seed, int index)
+    private static void Report(RandomCrystalBatch batch, int count, string output, bool json)
     {
-        try
-        {
-            return RandomCrystals.Generate(request, seed * 0x9E3779B97F4A7C15UL + (ulong)index);
-        }
-        catch (ArgumentException e)
-        {
-            throw new CommandException(e.Message, e);
-        }
-    }
-
-    private static void Report(List<RandomCrystalOutcome> outcomes, int made, int count, double seconds, string output, bool json)
-    {
-        var groups = outcomes.GroupBy(o => o.RequestedGroup).OrderBy(g => g.Key)
-            .Select(g => new { Group = g.Key, Tried = g.Count(), Made = g.Count(o => o.Crystal is not null) }).ToArray();
-        var reasons = outcomes.Where(o => o.Crystal is null).GroupBy(o => o.Reason ?? "").OrderByDescending(g => g.Count())
-            .Select(g => new { Reason = g.Key, Count = g.Count() }).ToArray();
+        int made = batch.Outcomes.Length, exact = batch.Groups.Sum(g => g.Exact);
         if (json)
         {
-            Console.WriteLine(JsonText.Of(new { Made = made, Wanted = count, Tried = outcomes.Count, Seconds = seconds, Groups = groups, Reasons = reasons, Out = output }));
+            Console.WriteLine(JsonText.Of(new { Made = made, Wanted = count, Exact = exact, batch.Seconds, batch.Groups, batch.Reason, Out = output }));
             return;
         }
-        Console.WriteLine(TextTable.Format(["requested group", "tried", "made"], [.. groups.Select(g => (IReadOnlyList<string>)
-            [FormattableString.Invariant($"{g.Group}"), FormattableString.Invariant($"{g.Tried}"), FormattableString.Invariant($"{g.Made}")])]));
-        foreach (var reason in reasons.Take(5))
-            Console.WriteLine(FormattableString.Invariant($"{reason.Count} not made: {reason.Reason}"));
-        Console.WriteLine(FormattableString.Invariant($"{made} of {count} crystals in {seconds:0.00} s, written to {output}"));
+        Console.WriteLine(TextTable.Format(["requested group", "requested", "made", "exactly this group", "attempts", "why not"], [.. batch.Groups.Where(g => g.Requested > 0).Select(Row)]));
+        RandomCrystalStatistics[] unfit = [.. batch.Groups.Where(g => g.Requested == 0 && g.Reason is not null)];
+        if (unfit.Length > 0)
+            Console.WriteLine(FormattableString.Invariant($"{unfit.Length} groups cannot hold the composition, e.g.: {unfit[0].Reason}"));
+        if (batch.Reason is not null)
+            Console.WriteLine(batch.Reason);
+        Console.WriteLine(FormattableString.Invariant(
+            $"{made} of {count} crystals in {batch.Seconds:0.00} s, {exact} with exactly the requested group, the others with one that contains it, written to {output}"));
+    }
+
+    private static IReadOnlyList<string> Row(RandomCrystalStatistics g) =>
+    [
+        SpaceGroup.Of(g.Group).ToString(), FormattableString.Invariant($"{g.Requested}"), FormattableString.Invariant($"{g.Generated}"),
+        FormattableString.Invariant($"{g.Exact}"), FormattableString.Invariant($"{g.Attempts}"), g.Requested > g.Generated ? g.Reason ?? "" : "",
+    ];
+
+    /// <summary>Progress without a synchronisation context: reports at once, on the thread that made the crystal.</summary>
+    private sealed class Counter(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
     }
 }

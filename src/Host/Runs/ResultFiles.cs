@@ -3,6 +3,7 @@ using Csp.Actors.Runs;
 using Csp.Host.Display;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
+using Csp.Physics.Symmetry;
 
 namespace Csp.Host.Runs;
 
@@ -23,13 +24,26 @@ public static class ResultFiles
             Crystal crystal = end.Crystals[row.Id];
             Frame frame = FrameOf(row, crystal);
             string stem = Path.Combine(folder.Structures, string.Create(CultureInfo.InvariantCulture, $"{row.Rank:00}-{row.Id}"));
-            StructureFile.Write(stem + ".cif", [frame]);
+            WriteCif(stem + ".cif", crystal);
             StructureFile.Write(stem + ".extxyz", [frame]);
             all.Add(frame);
         }
         if (all.Count > 0)
             StructureFile.Write(Path.Combine(folder.Structures, "all.extxyz"), all);
         return results;
+    }
+
+    /// <summary>The conventional cell with its space group; cell and atoms as they are where spglib finds no symmetry.</summary>
+    private static void WriteCif(string path, Crystal crystal)
+    {
+        try
+        {
+            Cif.WriteSymmetric(path, crystal);
+        }
+        catch (SymmetryException)
+        {
+            Cif.Write(path, [new Frame(crystal)]);
+        }
     }
 
     private static Frame FrameOf(ResultRow row, Crystal crystal)
