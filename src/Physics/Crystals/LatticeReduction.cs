@@ -36,17 +36,41 @@ public static class LatticeReduction
         return change.Determinant == 1 ? (change * lattice, change) : throw TooSkewed();
     }
 
-    /// <summary>The same crystal in the reduced cell, every atom inside it.</summary>
-    /// <exception cref="ArgumentException">As <see cref="Reduce(Mat3)"/>.</exception>
+    /// <summary>The same crystal in the reduced cell (in its own cell when that is too skewed to reduce), every atom inside it.</summary>
     public static Crystal Reduce(Crystal crystal)
     {
-        (Mat3 lattice, IntMat3 change) = Reduce(crystal.Lattice);
+        IntMat3 change = ChangeOf(crystal.Lattice);
         Mat3 toReduced = change.Inverse.ToMat3();
         double[] fractional = new double[3 * crystal.Count];
         for (int i = 0; i < crystal.Count; i++)
             (crystal.FractionalOf(i) * toReduced).Store(fractional, i);
-        return new Crystal(lattice, crystal.Elements, fractional).Wrapped();
+        return new Crystal(change * crystal.Lattice, crystal.Elements, fractional).Wrapped();
     }
+
+    /// <summary>The change of cell of <see cref="Reduce(Mat3)"/>; none (the identity) for a cell that is too skewed to reduce.</summary>
+    public static IntMat3 ChangeOf(Mat3 lattice)
+    {
+        try
+        {
+            return Reduce(lattice).Change;
+        }
+        catch (ArgumentException)
+        {
+            return IntMat3.Identity;
+        }
+    }
+
+    /// <summary>Longest over shortest height of the cell; 1 for a cube.</summary>
+    public static double Aspect(Mat3 lattice)
+    {
+        Mat3 inverse = lattice.Inverse;
+        double a = inverse.Column(0).Norm, b = inverse.Column(1).Norm, c = inverse.Column(2).Norm;
+        return Math.Max(a, Math.Max(b, c)) / Math.Min(a, Math.Min(b, c));
+    }
+
+    /// <summary>How oblique a cell is: product of the lengths over the volume; 1 for an orthogonal cell, at most √2 for a reduced one.</summary>
+    public static double Skew(Mat3 lattice) =>
+        lattice.Row(0).Norm * lattice.Row(1).Norm * lattice.Row(2).Norm / Math.Abs(lattice.Determinant);
 
     /// <summary>Bubble sort of three vectors by length.</summary>
     private static void Sort(Span<Vec3> v, Span<Vec3> n)

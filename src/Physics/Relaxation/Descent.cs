@@ -173,9 +173,9 @@ internal sealed class Descent
             _history.Clear();
             _preconditioner = null;
         }
-        if (_settings.RelaxCell && _symmetry is null && CellReduction.Skew(point.Crystal.Lattice) > 2.5)
+        if (_settings.RelaxCell && _symmetry is null && LatticeReduction.Skew(point.Crystal.Lattice) > 2.5)
         {
-            IntMat3 change = CellReduction.ChangeToReduced(point.Crystal.Lattice);
+            IntMat3 change = LatticeReduction.ChangeOf(point.Crystal.Lattice);
             if (change != IntMat3.Identity)
                 _point = _surface.Recell(_point!, change);
             Last = _point!.Crystal;

@@ -17,9 +17,9 @@ public static class GuardCheck
             return Text($"the volume of {volume:G3} Å^3 per atom is below {guards.MinVolumePerAtom:G3}: the cell collapses");
         if (!(volume <= guards.MaxVolumePerAtom))
             return Text($"the volume of {volume:G3} Å^3 per atom is above {guards.MaxVolumePerAtom:G3}: the cell flies apart");
-        if (!(CellReduction.Aspect(crystal.Lattice) <= guards.MaxAspect))
+        if (!(LatticeReduction.Aspect(crystal.Lattice) <= guards.MaxAspect))
         {
-            double aspect = CellReduction.Aspect(CellReduction.ChangeToReduced(crystal.Lattice) * crystal.Lattice);
+            double aspect = LatticeReduction.Aspect(LatticeReduction.ChangeOf(crystal.Lattice) * crystal.Lattice);
             if (!(aspect <= guards.MaxAspect))
                 return Text($"the heights of the cell differ by a factor of {aspect:G3}, more than {guards.MaxAspect:G3}");
         }

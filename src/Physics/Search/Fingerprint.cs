@@ -36,7 +36,7 @@ public sealed class Fingerprint
         Composition reduced = crystal.Composition.Reduced;
         ImmutableArray<(Element Element, int Count)> share =
             [.. reduced.Counts.Select(c => (c.Element, Math.Max(MinNeighbors, (int)Math.Round((double)Neighbors * c.Count / reduced.Total))))];
-        List<double>[][] distances = NearestBySpecies(CellReduction.Reduce(crystal), crystal.Elements, share);
+        List<double>[][] distances = NearestBySpecies(LatticeReduction.Reduce(crystal), crystal.Elements, share);
         ImmutableArray<(Element, ImmutableArray<Environments>)>.Builder species = ImmutableArray.CreateBuilder<(Element, ImmutableArray<Environments>)>();
         foreach ((Element element, _) in share)
         {

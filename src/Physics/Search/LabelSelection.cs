@@ -105,7 +105,7 @@ public static class LabelSelection
     public static Crystal Rattle(Crystal crystal, int maxAtoms, ulong seed)
     {
         Random random = Chance.Stream(seed, (ulong)crystal.Count);
-        Crystal cell = CellReduction.Reduce(crystal);
+        Crystal cell = LatticeReduction.Reduce(crystal);
         int copies = 1 + random.Next(Math.Max(1, maxAtoms / cell.Count));
         if (copies > 1)
             cell = Supercell.Build(cell, copies, 1, 1).Crystal;

@@ -87,17 +87,17 @@ public sealed class Variation
         Crystal? child;
         try
         {
-            child = variation.Apply([.. parents.Select(p => CellReduction.Reduce(p.Crystal))], Settings, random);
+            child = variation.Apply([.. parents.Select(p => LatticeReduction.Reduce(p.Crystal))], Settings, random);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             // A degenerate cell or too many neighbours: this draw does not work out, another will.
             return null;
         }
-        if (child is null || _rules.Repair(CellReduction.Reduce(child)) is not Crystal repaired)
+        if (child is null || _rules.Repair(LatticeReduction.Reduce(child)) is not Crystal repaired)
             return null;
-        repaired = CellReduction.Reduce(repaired);
-        if (CellReduction.Aspect(repaired.Lattice) > 8)
+        repaired = LatticeReduction.Reduce(repaired);
+        if (LatticeReduction.Aspect(repaired.Lattice) > 8)
             return null;
         Fingerprint fingerprint = Fingerprint.Of(repaired);
         if (pool.Ranked.Any(e => Fingerprint.Same(e.Fingerprint, fingerprint, Settings.DuplicateDistance)))

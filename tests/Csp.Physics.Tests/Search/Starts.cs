@@ -27,7 +27,7 @@ internal static class Starts
             double[] fractional = [.. Enumerable.Range(0, 3 * elements.Length).Select(_ => random.NextDouble())];
             Crystal crystal = new Crystal(lattice, elements, fractional).ScaledToVolume(volume);
             if (new DistanceRules(0, distance).Repair(crystal, 200) is Crystal start)
-                return CellReduction.Reduce(start);
+                return LatticeReduction.Reduce(start);
         }
     }
 }

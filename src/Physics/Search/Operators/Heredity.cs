@@ -25,7 +25,7 @@ internal sealed class Heredity : IVariationOperator
         {
             // Repeated along its shortest vector until it is at least as large.
             int copies = (int)Math.Ceiling((double)a.Count / b.Count);
-            b = CellReduction.Reduce(Supercell.Build(CellReduction.Reduce(b), Math.Min(copies, 2), 1, 1).Crystal);
+            b = LatticeReduction.Reduce(Supercell.Build(LatticeReduction.Reduce(b), Math.Min(copies, 2), 1, 1).Crystal);
         }
         b = Standing(b, random);
         double weight = random.Between(0.25, 0.75);
@@ -80,7 +80,7 @@ internal sealed class Heredity : IVariationOperator
     /// <summary>The reduced cell with its vectors in random order, the first along x and the second in the xy plane, so that two cells can be mixed.</summary>
     private static Crystal Standing(Crystal crystal, Random random)
     {
-        crystal = CellReduction.Reduce(crystal);
+        crystal = LatticeReduction.Reduce(crystal);
         int first = random.Next(3), second = (first + 1 + random.Next(2)) % 3, third = 3 - first - second;
         Vec3 a = crystal.Lattice.Row(first), b = crystal.Lattice.Row(second), c = crystal.Lattice.Row(third);
         Vec3 x = 1 / a.Norm * a;
