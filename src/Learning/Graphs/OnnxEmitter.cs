@@ -87,7 +87,7 @@ public sealed class OnnxEmitter
         return model.ToArray();
     }
 
-    // A matrix product that is used once, by the addition of a row, becomes one Gemm with that row as its bias.
+    // A matrix product that is used once, by the addition of a row or of a matrix of its shape, becomes one Gemm with that as its bias.
     private void FindFusedBiases(IReadOnlyList<(string Name, Tensor Value)> outputs, bool[] reached)
     {
         Dictionary<int, int> uses = [];
@@ -110,7 +110,8 @@ public sealed class OnnxEmitter
                 (Tensor product, Tensor bias) = (sum.Inputs[k], sum.Inputs[1 - k]);
                 if (product.Operation is not Operation.MatMul || product.Shape.Rank != 2 || uses[product.Id] != 1 || _fusedProducts.Contains(product.Id))
                     continue;
-                if (bias.Shape.Rank != 2 || !bias.Shape[0].IsOne || bias.Shape[1] != product.Shape[1] || !product.Shape.Equals(sum.Shape))
+                bool row = bias.Shape.Rank == 2 && bias.Shape[0].IsOne && bias.Shape[1] == product.Shape[1] && product.Shape.Equals(sum.Shape);
+                if (!row && !bias.Shape.Equals(product.Shape))
                     continue;
                 _fusedProducts.Add(product.Id);
                 _fusedBias[sum.Id] = product;

@@ -42,7 +42,7 @@ internal sealed class AdamW(IReadOnlyList<WeightArray> weights, TrainingSettings
                 m[i] = Beta1 * m[i] + (1 - Beta1) * slope;
                 v[i] = Beta2 * v[i] + (1 - Beta2) * slope * slope;
                 w[i] = decay * w[i] - rate * (m[i] / correction1) / (Math.Sqrt(v[i] / correction2) + Epsilon);
-                average[i] = keep * average[i] + (1 - keep) * w[i];
+                average[i] += (1 - keep) * (w[i] - average[i]);
             }
         }
         return true;

@@ -1,3 +1,4 @@
+using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 
 namespace Csp.Learning.Training;
@@ -9,6 +10,12 @@ namespace Csp.Learning.Training;
 /// <param name="Seed">Same seed, data and settings: same weights (with <see cref="TrainingSettings.MaxSeconds"/> not reached).</param>
 public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentModel, TrainingSettings Settings, ulong Seed)
 {
+    /// <summary>
+    /// Structures on which the new model should stay close to its parent, so that it does not forget what the data do not hold. The parent labels
+    /// them; they are never held out.
+    /// </summary>
+    public IReadOnlyList<Crystal> Replay { get; init; } = [];
+
     /// <summary>State of an interrupted training with the same data, parent, settings and seed to go on from.</summary>
     public TrainingState? State { get; init; }
 
@@ -25,7 +32,11 @@ public sealed record TrainingState(byte[] Bytes);
 /// <param name="HoldOut">Errors on the structures held out.</param>
 /// <param name="Epochs">Passes over the training set in this run.</param>
 /// <param name="Seconds">Wall time.</param>
-public sealed record TrainingResult(byte[] ModelBytes, TrainingErrors Training, TrainingErrors HoldOut, int Epochs, double Seconds);
+public sealed record TrainingResult(byte[] ModelBytes, TrainingErrors Training, TrainingErrors HoldOut, int Epochs, double Seconds)
+{
+    /// <summary>Errors on the structures held out before the first step (after fitting reference energies).</summary>
+    public TrainingErrors HoldOutBefore { get; init; } = TrainingErrors.None;
+}
 
 /// <summary>Mean absolute and root-mean-square errors over <paramref name="Structures"/> structures; NaN when there are none.</summary>
 public sealed record TrainingErrors(

@@ -31,7 +31,7 @@ internal sealed class TrainingLoss(TrainingSettings settings)
             TrainingExample example = batch[s];
             PotentialResult baseline = baselines[s];
             int n = example.Crystal.Count;
-            double structure = Down(example.LargestForce / 10);
+            double structure = example.Weight * Down(example.LargestForce / 10);
             energy.Set(s, example.Energy - baseline.Energy, 1 / (n * settings.EnergyUnit), structure);
             for (int i = 0; example.Forces is double[] forces && i < 3 * n; i++)
             {

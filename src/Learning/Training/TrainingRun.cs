@@ -1,5 +1,7 @@
+using System.IO.Enumeration;
 using Csp.Learning.Graphs;
 using Csp.Learning.Inference;
+using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Training;
 
@@ -16,7 +18,11 @@ internal sealed class TrainingRun : IDisposable
     private readonly OrtSession _gradients;
     private readonly OrtSession _values;
 
-    public TrainingRun(ITrainableModel model, TrainingSet set, TrainingSettings settings, ulong seed, CancellationToken cancellation)
+    private readonly List<TrainingBatch> _replay;
+    private readonly int[] _trained;
+
+    public TrainingRun(
+        ITrainableModel model, TrainingSet set, IReadOnlyList<TrainingExample> replay, TrainingSettings settings, ulong seed, CancellationToken cancellation)
     {
         _model = model;
         _settings = settings;
@@ -25,8 +31,9 @@ internal sealed class TrainingRun : IDisposable
         TrainingLoss loss = new(settings);
         int most = Math.Max(1, settings.BatchStructures / 2);
         _batches = TrainingBatch.Group(set.Training, model, loss, settings, most, seed, cancellation);
+        _replay = TrainingBatch.Group(replay, model, loss, settings, most, seed, cancellation);
         _heldOut = TrainingBatch.Group(set.HoldOut, model, loss, settings, most, seed, cancellation);
-        _optimiser = new AdamW(model.Weights, settings);
+        
 
         Graph graph = new();
         Dictionary<string, Tensor> weights = model.Weights.ToDictionary(w => w.Name, w => graph.Input(w.Name, [.. w.Shape.Select(d => (Dim)d)]));
@@ -35,8 +42,12 @@ internal sealed class TrainingRun : IDisposable
         List<(string, Tensor)> values =
             [("energies", prediction.Energies), ("forces", prediction.Forces), ("virials", prediction.Virials), ("loss", total)];
         _values = OrtSession.Compile(values, _precision);
-        Tensor[] order = [.. model.Weights.Select(w => weights[w.Name])];
-        IEnumerable<(string, Tensor)> slopes = graph.Grad(total, order).Select((g, i) => ($"d {model.Weights[i].Name}", g));
+        _trained = [.. Enumerable.Range(0, model.Weights.Count).Where(i => !settings.Frozen.Any(f => FileSystemName.MatchesSimpleExpression(f, model.Weights[i].Name, ignoreCase: false)))];
+        if (_trained.Length == 0)
+            throw new PotentialException("training: all weights are frozen");
+        IEnumerable<(string, Tensor)> slopes = graph.Grad(total, [.. _trained.Select(i => weights[model.Weights[i].Name])])
+            .Select((g, k) => ($"d {model.Weights[_trained[k]].Name}", g));
+        _optimiser = new AdamW([.. model.Weights.Select((w, i) => _trained.Contains(i) ? w : w with { Decay = false })], settings);
         _gradients = OrtSession.Compile([("loss", total), .. slopes], _precision);
     }
 
@@ -47,18 +58,20 @@ internal sealed class TrainingRun : IDisposable
     public double[][] AveragedWeights => [.. _optimiser.Average.Select(w => w.ToArray())];
 
     /// <summary>One pass over the training set in a fresh order.</summary>
-    /// <param name="rateAt">Learning rate for a number of epochs done (with fraction).</param>
+    /// <param name="rateAt">Learning rate for a number of epochs done (with fraction); null ends the pass early.</param>
     /// <param name="cancellation">Checked before every step.</param>
     /// <returns>Mean loss per structure.</returns>
-    public double RunEpoch(Func<double, double> rateAt, CancellationToken cancellation)
+    public double RunEpoch(Func<double, double?> rateAt, CancellationToken cancellation)
     {
-        TrainingBatch[] order = [.. _batches];
+        TrainingBatch[] order = [.. _batches, .. _replay];
         new Random(unchecked((int)(_seed * 7919 + (ulong)Epoch))).Shuffle(order);
         double sum = 0;
         int structures = 0;
         for (int start = 0; start < order.Length;)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (rateAt(Epoch + (double)start / order.Length) is not double rate)
+                break;
             int end = start, size = 0;
             while (end < order.Length && (end == start || size + order[end].Examples.Count <= _settings.BatchStructures))
                 size += order[end++].Examples.Count;
@@ -67,15 +80,15 @@ internal sealed class TrainingRun : IDisposable
             foreach (Dictionary<string, TensorData> result in results)
             {
                 sum += result["loss"].ToDoubles()[0];
-                for (int a = 0; a < gradient.Length; a++)
+                foreach (int a in _trained)
                     AddTo(gradient[a], result[$"d {_model.Weights[a].Name}"].ToDoubles(), 1.0 / size);
             }
-            _optimiser.Step(gradient, rateAt(Epoch + (double)start / order.Length));
+            _optimiser.Step(gradient, rate);
             structures += size;
             start = end;
         }
         Epoch++;
-        return sum / structures;
+        return sum / Math.Max(structures, 1);
     }
 
     /// <summary>Mean loss per held-out structure, and errors.</summary>
@@ -96,7 +109,7 @@ internal sealed class TrainingRun : IDisposable
         return new TrainingState(stream.ToArray());
     }
 
-    /// <exception cref="Physics.Potentials.PotentialException">The state is of other data or another model, or damaged.</exception>
+    /// <exception cref="PotentialException">The state is of other data or another model, or damaged.</exception>
     public void Restore(TrainingState state, string dataHash)
     {
         try
@@ -109,7 +122,7 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (Exception e) when (e is IOException or InvalidDataException or FormatException)
         {
-            throw new Physics.Potentials.PotentialException($"the training cannot be resumed: {e.Message}", e);
+            throw new PotentialException($"the training cannot be resumed: {e.Message}", e);
         }
     }
 

@@ -15,6 +15,9 @@ namespace Csp.Learning.Training;
 /// <param name="Hash">SHA-256 of the structure (elements, lattice, positions): decides about the hold-out.</param>
 public sealed record TrainingExample(Crystal Crystal, double Energy, double[]? Forces, Mat3? Stress, byte[] Hash)
 {
+    /// <summary>How much it counts in the loss.</summary>
+    public double Weight { get; init; } = 1;
+
     /// <summary>Largest force, eV/Å; 0 without forces.</summary>
     public double LargestForce
     {

@@ -7,6 +7,13 @@ public sealed record TrainingSettings
 {
     public static TrainingSettings Default { get; } = new();
 
+    /// <summary>For a foundation model (M3GNet, TensorNet) on a few hundred labels: small steps, small graph calls, replay.</summary>
+    public static TrainingSettings FineTuning { get; } = new()
+    {
+        MaxEpochs = 10, MaxSeconds = 1800, Patience = 0, EvaluateEvery = 1, EnergyUnit = 0.03, WarmStartLearningRate = 3e-4, FinalLearningRate = 0.03,
+        WarmUp = 0.05, Ema = 0.98, GradientClip = 20, BatchCost = 6000, ReplayWeight = 0.3, RefitReferences = true,
+    };
+
     /// <summary>Family of a fresh model; a parent model brings its own.</summary>
     public string Architecture { get; init; } = "compact";
 
@@ -66,6 +73,20 @@ public sealed record TrainingSettings
     /// <summary>Fraction of the structures held out, chosen by their hash; 0 trains on everything.</summary>
     public double HoldOut { get; init; } = 0.1;
 
+    /// <summary>
+    /// Weights that stay as they are: names, with * for any characters (<c>embedding</c>, <c>block0.*</c>). Nothing is computed for them, so a
+    /// model with its first blocks frozen also trains faster.
+    /// </summary>
+    public IReadOnlyList<string> Frozen { get; init; } = [];
+
+    /// <summary>How much a structure of <see cref="TrainingRequest.Replay"/> counts against a labelled one.</summary>
+    public double ReplayWeight { get; init; } = 0.3;
+
+    /// <summary>
+    /// Shift the reference energies of a parent model to the labels before training: for labels of another code, functional or pseudopotential.
+    /// </summary>
+    public bool RefitReferences { get; init; }
+
     /// <summary>Graph calls at the same time.</summary>
     public int Threads { get; init; } = 1;
 
@@ -87,6 +108,8 @@ public sealed record TrainingSettings
             if (!(value > 0) || !double.IsFinite(value))
                 throw new PotentialException($"training: {name} must be a positive number, not {value}");
         }
+        if (!(ReplayWeight is >= 0 and <= 1))
+            throw new PotentialException($"training: replay weight must be in [0, 1], not {ReplayWeight}");
         foreach ((string name, double value) in new[] { ("hold-out", HoldOut), ("warm-up", WarmUp), ("weight average", Ema) })
         {
             if (!(value is >= 0 and < 1))

@@ -71,6 +71,49 @@ public class PotentialTrainerTests
     }
 
     [Fact]
+    public void Frozen_weights_stay_and_references_move_to_the_new_labels()
+    {
+        Frame[] data = Crystals(16), shifted = [.. data.Select(f => f with { Energy = f.Energy + 0.7 * f.Crystal.Count })];
+        TrainingSettings settings = Quick with { MaxEpochs = 20, HoldOut = 0 };
+        byte[] parent = PotentialTrainer.Train(new(data, null, settings, 5), new PairArchitecture()).ModelBytes;
+        TrainingSettings frozen = settings with { Frozen = ["w*", "b1"], RefitReferences = true };
+        PairArchitecture.Saved before = PairArchitecture.Read(parent), after = PairArchitecture.Read(PotentialTrainer.Train(new(shifted, parent, frozen, 6), new PairArchitecture()).ModelBytes);
+        Assert.Equal(0.7, after.References[1] - before.References[1], 0.02);
+        Dictionary<string, double[]> old = before.Weights.ToDictionary(w => w.Name, w => w.Values), now = after.Weights.ToDictionary(w => w.Name, w => w.Values);
+        Assert.Equal(old["w1"], now["w1"]);
+        Assert.Equal(old["b1"], now["b1"]);
+        Assert.Equal(old["w2"], now["w2"]);
+        Assert.NotEqual(old["linear"], now["linear"]);
+        Assert.Throws<PotentialException>(() => PotentialTrainer.Train(new(data, parent, settings with { Frozen = ["*"] }, 6), new PairArchitecture()));
+    }
+
+    [Fact]
+    public void Replay_keeps_what_the_new_data_do_not_hold()
+    {
+        // The parent knows all volumes; the new labels hold one region with a changed potential.
+        Frame[] all = Crystals(40), few = [.. Crystals(6).Select(f => f with { Energy = 1.05 * f.Energy, Forces = [.. f.Forces!.Select(v => 1.5 * v)] })];
+        TrainingSettings settings = Quick with { MaxEpochs = 60, HoldOut = 0, RefitReferences = true, ReplayWeight = 1 };
+        byte[] parent = PotentialTrainer.Train(new(all, null, settings, 5), new PairArchitecture()).ModelBytes;
+        TrainingSettings tuning = settings with { WarmStartLearningRate = 0.02, RefitReferences = false };
+        double Forgotten(IReadOnlyList<Crystal> replay)
+        {
+            byte[] tuned = PotentialTrainer.Train(new(few, parent, tuning, 6) { Replay = replay }, new PairArchitecture()).ModelBytes;
+            return PotentialTrainer.Train(new(all, tuned, tuning with { MaxEpochs = 1, WarmStartLearningRate = 1e-9, WeightDecay = 0 }, 7), new PairArchitecture()).Training.ForceRmse;
+        }
+        double without = Forgotten([]), with = Forgotten([.. all.Select(f => f.Crystal)]);
+        Assert.True(with < 0.8 * without, $"force error on what the parent knew: {without} without replay, {with} with it");
+    }
+
+    [Fact]
+    public void A_student_learns_what_its_teacher_says()
+    {
+        Crystal[] crystals = [.. Crystals(24).Select(f => f.Crystal)];
+        TrainingResult result = Distillation.Train(new LennardJones(Element.FromNumber(1), 0.05, 1.6), crystals, TrainingSettings.Default with { MaxEpochs = 150, HoldOut = 0.2 }, 1);
+        Assert.Equal(24, result.Training.Structures + result.HoldOut.Structures);
+        Assert.True(result.Training.ForceRmse < 0.02, $"{result.HoldOutBefore} -> {result.Training} / {result.HoldOut}");
+    }
+
+    [Fact]
     public void A_structure_keeps_its_side_when_the_data_grow()
     {
         Frame[] data = Crystals(40);

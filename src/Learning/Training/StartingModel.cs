@@ -1,0 +1,43 @@
+using Csp.Physics.Crystals;
+using Csp.Physics.Files;
+
+namespace Csp.Learning.Training;
+
+/// <summary>The model that a training starts with, its reference energies, and what it says about the structures of the replay.</summary>
+internal static class StartingModel
+{
+    /// <summary>A fresh model with fitted reference energies, or the parent, with its reference energies shifted when asked for.</summary>
+    public static ITrainableModel Of(TrainingRequest request, ITrainableArchitecture architecture, TrainingSet set)
+    {
+        Crystal[] structures = [.. set.Training.Concat(set.HoldOut).Select(e => e.Crystal), .. request.Replay];
+        if (request.ParentModel is not byte[] parent)
+        {
+            ITrainableModel fresh = architecture.Create(structures, request.Seed);
+            ITrainableModel bare = fresh.WithReferenceEnergies(structures.SelectMany(c => c.Elements).Distinct().ToDictionary(e => e, _ => 0.0));
+            return fresh.WithReferenceEnergies(ReferenceEnergies.Fit([.. set.Training.Select(e => (e.Crystal.Composition, e.Energy - bare.Baseline(e.Crystal).Energy))]));
+        }
+        ITrainableModel model = architecture.Load(parent, structures);
+        return request.Settings.RefitReferences ? model.WithReferenceEnergies(Shifted(model, set)) : model;
+    }
+
+    /// <summary>
+    /// The replay with the labels of <paramref name="model"/> before training: the parent's forces and stresses, and its energies on the scale of
+    /// the new labels.
+    /// </summary>
+    public static IReadOnlyList<TrainingExample> Replay(TrainingRequest request, ITrainableModel model)
+    {
+        if (request.Replay.Count == 0 || request.Settings.ReplayWeight == 0)
+            return [];
+        using ModelPredictions predictions = new(model);
+        return [.. request.Replay.Select((crystal, i) =>
+            TrainingExample.Of(Frame.Of(crystal, predictions.Of(crystal)), i + 1) with { Weight = request.Settings.ReplayWeight })];
+    }
+
+    private static Dictionary<Element, double> Shifted(ITrainableModel model, TrainingSet set)
+    {
+        using ModelPredictions predictions = new(model);
+        IReadOnlyDictionary<Element, double> shifts = ReferenceEnergies.Fit(
+            [.. set.Training.Select(e => (e.Crystal.Composition, e.Energy - predictions.Of(e.Crystal).Energy))]);
+        return shifts.ToDictionary(s => s.Key, s => s.Value + model.ReferenceEnergies[s.Key]);
+    }
+}
