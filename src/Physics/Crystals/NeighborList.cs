@@ -37,8 +37,7 @@ public sealed class NeighborList
     public ReadOnlySpan<int> Images => _images;
 
     /// <summary>
-    /// Builds the list. Linear in the number of atoms at fixed density: the reduced cell is cut in bins of at least one cutoff; a cell smaller than
-    /// that is one bin, searched over its images.
+    /// Builds the list in the reduced cell, see <see cref="PairSearch"/>. Linear in the number of atoms at fixed density.
     /// </summary>
     /// <param name="crystal">Atoms may lie outside the cell.</param>
     /// <param name="cutoff">Å, positive.</param>
@@ -63,31 +62,12 @@ public sealed class NeighborList
         {
             throw new InvalidOperationException(e.Message, e);
         }
-        Mat3 inverse = lattice.Inverse;
-
-        Span<int> bins = stackalloc int[3];
-        Span<int> reach = stackalloc int[3];
-        double candidates = n;
-        for (int d = 0; d < 3; d++)
-        {
-            double height = 1 / inverse.Column(d).Norm;
-            bins[d] = (int)Math.Clamp(height / cutoff, 1, 64);
-            candidates *= (2 * Math.Ceiling(cutoff * bins[d] / height) + 1) / bins[d];
-            reach[d] = (int)Math.Min(Math.Ceiling(cutoff * bins[d] / height), 1e6);
-        }
-        candidates *= n;
-        // Lattice points inside the sphere; in a flat or thin cell those in the plane or on the line of the short vectors.
-        Vec3 a = lattice.Row(0), b = lattice.Row(1);
-        double points = Math.Max(2 * cutoff / a.Norm, Math.Max(Math.PI * cutoff * cutoff / Vec3.Cross(a, b).Norm, 4 * Math.PI / 3 * Math.Pow(cutoff, 3) / crystal.Volume));
-        double expected = points * n * n;
-        if (expected > maxPairs + 1000.0 * n || candidates > 20.0 * maxPairs + 1e7)
-            throw TooMany(maxPairs, cutoff);
+        CheckSize(n, lattice, cutoff, maxPairs);
 
         // Positions wrapped into the reduced cell, and the integer vectors (in the reduced cell) they were moved by.
         Mat3 toReduced = change.Inverse.ToMat3();
         double[] wrapped = new double[3 * n];
         int[] moved = new int[3 * n];
-        double[] cartesian = new double[3 * n];
         for (int i = 0; i < n; i++)
         {
             Vec3 given = crystal.FractionalOf(i);
@@ -100,12 +80,12 @@ public sealed class NeighborList
                 moved[3 * i + d] = (int)floor;
                 wrapped[3 * i + d] = f[d] - floor;
             }
-            (Vec3.At(wrapped, i) * lattice).Store(cartesian, i);
         }
 
-        Search search = new(lattice, change, cutoff, maxPairs, bins.ToArray(), reach.ToArray(), wrapped, moved, cartesian);
-        search.Run();
-        return new NeighborList(cutoff, search.First, search.Neighbors.ToArray(), search.Images.ToArray());
+        using PairSearch search = new(lattice, cutoff, wrapped, maxPairs / 2);
+        if (!search.Run())
+            throw TooMany(maxPairs, cutoff);
+        return Expand(search, change, moved, cutoff);
     }
 
     /// <summary>The vector r_j + n·h − r_i of one pair for the given Cartesian positions (Å).</summary>
@@ -116,92 +96,46 @@ public sealed class NeighborList
     private static InvalidOperationException TooMany(int maxPairs, double cutoff) =>
         new($"more than {maxPairs} pairs within {cutoff} Å: the cell is too flat or too dense");
 
-    /// <summary>The loop over bins and images in the reduced cell.</summary>
-    private sealed class Search(
-        Mat3 lattice, IntMat3 change, double cutoff, int maxPairs, int[] bins, int[] reach, double[] wrapped, int[] moved, double[] cartesian)
+    /// <summary>Refuses before any work is done what would give too many pairs.</summary>
+    private static void CheckSize(int n, Mat3 lattice, double cutoff, int maxPairs)
     {
-        private readonly int _n = cartesian.Length / 3;
+        // Lattice points inside the sphere; in a flat or thin cell those in the plane or on the line of the short vectors.
+        Vec3 a = lattice.Row(0), b = lattice.Row(1);
+        double points = Math.Max(2 * cutoff / a.Norm,
+            Math.Max(Math.PI * cutoff * cutoff / Vec3.Cross(a, b).Norm, 4 * Math.PI / 3 * Math.Pow(cutoff, 3) / Math.Abs(lattice.Determinant)));
+        if (points * n * n > maxPairs + 1000.0 * n)
+            throw TooMany(maxPairs, cutoff);
+    }
 
-        public int[] First { get; } = new int[cartesian.Length / 3 + 1];
-
-        public List<int> Neighbors { get; } = [];
-
-        public List<int> Images { get; } = [];
-
-        public void Run()
+    /// <summary>Every pair that was found once becomes two, i to j and j to i, in the given cell: n' = (n + moved_i − moved_j) · change.</summary>
+    private static NeighborList Expand(PairSearch search, IntMat3 change, int[] moved, double cutoff)
+    {
+        int n = moved.Length / 3;
+        int[] first = new int[n + 1];
+        ReadOnlySpan<PairSearch.Pair> pairs = search.Pairs;
+        foreach (PairSearch.Pair pair in pairs)
         {
-            (int[] start, int[] ordered, int[] binOf) = SortIntoBins();
-            double cutoffSquared = cutoff * cutoff;
-            for (int i = 0; i < _n; i++)
-            {
-                int bz = binOf[i] % bins[2], by = binOf[i] / bins[2] % bins[1], bx = binOf[i] / (bins[1] * bins[2]);
-                Vec3 ri = Vec3.At(cartesian, i);
-                for (int x = bx - reach[0]; x <= bx + reach[0]; x++)
-                {
-                    (int imageX, int binX) = FloorDivide(x, bins[0]);
-                    for (int y = by - reach[1]; y <= by + reach[1]; y++)
-                    {
-                        (int imageY, int binY) = FloorDivide(y, bins[1]);
-                        for (int z = bz - reach[2]; z <= bz + reach[2]; z++)
-                        {
-                            (int imageZ, int binZ) = FloorDivide(z, bins[2]);
-                            Vec3 offset = new Vec3(imageX, imageY, imageZ) * lattice - ri;
-                            int target = (binX * bins[1] + binY) * bins[2] + binZ;
-                            bool sameImage = imageX == 0 && imageY == 0 && imageZ == 0;
-                            for (int k = start[target]; k < start[target + 1]; k++)
-                            {
-                                int j = ordered[k];
-                                double dx = cartesian[3 * j] + offset.X, dy = cartesian[3 * j + 1] + offset.Y, dz = cartesian[3 * j + 2] + offset.Z;
-                                if (dx * dx + dy * dy + dz * dz < cutoffSquared && !(sameImage && j == i))
-                                    Add(i, j, imageX, imageY, imageZ);
-                            }
-                        }
-                    }
-                }
-                First[i + 1] = Neighbors.Count;
-            }
+            first[pair.I + 1]++;
+            first[pair.J + 1]++;
         }
-
-        /// <summary>The image vector in the given cell: (n + moved_i − moved_j) · change.</summary>
-        private void Add(int i, int j, int imageX, int imageY, int imageZ)
+        for (int i = 0; i < n; i++)
+            first[i + 1] += first[i];
+        int[] next = first[..n];
+        int[] neighbors = new int[first[n]];
+        int[] images = new int[3 * first[n]];
+        foreach (PairSearch.Pair pair in pairs)
         {
-            if (Neighbors.Count == maxPairs)
-                throw TooMany(maxPairs, cutoff);
-            int x = imageX + moved[3 * i] - moved[3 * j];
-            int y = imageY + moved[3 * i + 1] - moved[3 * j + 1];
-            int z = imageZ + moved[3 * i + 2] - moved[3 * j + 2];
-            Neighbors.Add(j);
-            Images.Add(x * change.XX + y * change.YX + z * change.ZX);
-            Images.Add(x * change.XY + y * change.YY + z * change.ZY);
-            Images.Add(x * change.XZ + y * change.YZ + z * change.ZZ);
+            (int i, int j) = (pair.I, pair.J);
+            int x = pair.X + moved[3 * i] - moved[3 * j], y = pair.Y + moved[3 * i + 1] - moved[3 * j + 1], z = pair.Z + moved[3 * i + 2] - moved[3 * j + 2];
+            int a = x * change.XX + y * change.YX + z * change.ZX;
+            int b = x * change.XY + y * change.YY + z * change.ZY;
+            int c = x * change.XZ + y * change.YZ + z * change.ZZ;
+            int forward = next[i]++, back = next[j]++;
+            neighbors[forward] = j;
+            neighbors[back] = i;
+            (images[3 * forward], images[3 * forward + 1], images[3 * forward + 2]) = (a, b, c);
+            (images[3 * back], images[3 * back + 1], images[3 * back + 2]) = (-a, -b, -c);
         }
-
-        private (int[] Start, int[] Ordered, int[] BinOf) SortIntoBins()
-        {
-            int binCount = bins[0] * bins[1] * bins[2];
-            int[] binOf = new int[_n];
-            int[] start = new int[binCount + 1];
-            for (int i = 0; i < _n; i++)
-            {
-                int b = 0;
-                for (int d = 0; d < 3; d++)
-                    b = b * bins[d] + Math.Min((int)(wrapped[3 * i + d] * bins[d]), bins[d] - 1);
-                binOf[i] = b;
-                start[b + 1]++;
-            }
-            for (int b = 0; b < binCount; b++)
-                start[b + 1] += start[b];
-            int[] ordered = new int[_n];
-            int[] cursor = start[..binCount];
-            for (int i = 0; i < _n; i++)
-                ordered[cursor[binOf[i]]++] = i;
-            return (start, ordered, binOf);
-        }
-
-        private static (int Quotient, int Remainder) FloorDivide(int a, int b)
-        {
-            int q = a >= 0 ? a / b : -((b - 1 - a) / b);
-            return (q, a - q * b);
-        }
+        return new NeighborList(cutoff, first, neighbors, images);
     }
 }

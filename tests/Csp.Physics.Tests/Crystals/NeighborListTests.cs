@@ -34,10 +34,24 @@ public class NeighborListTests
     [Fact]
     public void Should_work_with_bins_when_the_cell_is_larger_than_the_cutoff()
     {
-        Crystal crystal = Supercell.Build(Skewed(9, false), 5, 4, 6).Crystal;
-        NeighborList list = NeighborList.Build(crystal, 2.5);
-        NeighborList small = NeighborList.Build(Skewed(9, false), 2.5);
-        Assert.Equal(small.PairCount * 120, list.PairCount);
+        // The last one is cut in bins along two axes and thinner than the cutoff along the third.
+        foreach ((int a, int b, int c, double cutoff) in new[] { (5, 4, 6, 2.5), (9, 8, 7, 1.9), (14, 1, 13, 2.9) })
+        {
+            Crystal crystal = Supercell.Build(Skewed(9, false), a, b, c).Crystal;
+            NeighborList list = NeighborList.Build(crystal, cutoff);
+            NeighborList small = NeighborList.Build(Skewed(9, false), cutoff);
+            Assert.Equal(small.PairCount * a * b * c, list.PairCount);
+            double[] positions = crystal.Cartesian();
+            HashSet<(int, int, int, int, int)> different = [];
+            for (int i = 0; i < crystal.Count; i++)
+            {
+                for (int p = list.First[i]; p < list.First[i + 1]; p++)
+                {
+                    Assert.InRange(list.Vector(p, i, positions, crystal.Lattice).Norm, 0, cutoff);
+                    Assert.True(different.Add((i, list.Neighbors[p], list.Images[3 * p], list.Images[3 * p + 1], list.Images[3 * p + 2])));
+                }
+            }
+        }
     }
 
     [Fact]
