@@ -26,7 +26,9 @@ public enum PoolDecision
     Worse,
 }
 
+/// <summary>What became of an offer.</summary>
 /// <param name="Decision">See <see cref="PoolDecision"/>.</param>
 /// <param name="SameAs">For a duplicate: the id of the member it equals.</param>
 /// <param name="NewBest">It is the new best of the pool.</param>
-public readonly record struct PoolVerdict(PoolDecision Decision, ulong? SameAs = null, bool NewBest = false);
+/// <param name="Rank">Place among the ranked members when it was accepted, 0 for the best.</param>
+public readonly record struct PoolVerdict(PoolDecision Decision, ulong? SameAs = null, bool NewBest = false, int Rank = 0);

@@ -50,12 +50,15 @@ internal sealed class OperatorRecord
     public void CountProposal(string name) => _counts[name] = _counts[name] with { Proposed = _counts[name].Proposed + 1 };
 
     /// <summary>Seeds and operators of another search are not counted.</summary>
-    public void Credit(string name, bool accepted)
+    /// <param name="name">The operator.</param>
+    /// <param name="accepted">Whether its offspring entered the pool.</param>
+    /// <param name="worth">0 to 1: how much that counts.</param>
+    public void Credit(string name, bool accepted, double worth)
     {
         if (!_counts.TryGetValue(name, out (int Proposed, int Accepted, double Trials, double Successes) c))
             return;
         double fade = Math.Exp(-1 / MemoryTrials);
-        _counts[name] = (c.Proposed, c.Accepted + (accepted ? 1 : 0), fade * c.Trials + 1, fade * c.Successes + (accepted ? 1 : 0));
+        _counts[name] = (c.Proposed, c.Accepted + (accepted ? 1 : 0), fade * c.Trials + 1, fade * c.Successes + (accepted ? worth : 0));
     }
 
     private double[] Probabilities()
@@ -64,7 +67,7 @@ internal sealed class OperatorRecord
         // The floors alone may not exceed the whole.
         double scale = Math.Min(1, 1 / floors.Sum());
         double free = 1 - scale * floors.Sum();
-        double[] merit = [.. _names.Select(n => (_counts[n].Successes + 1) / (_counts[n].Trials + 3))];
+        double[] merit = [.. _names.Select(n => (_counts[n].Successes + 0.6) / (_counts[n].Trials + 3))];
         double total = merit.Sum();
         return [.. floors.Select((floor, k) => scale * floor + free * merit[k] / total)];
     }

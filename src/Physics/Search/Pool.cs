@@ -12,6 +12,7 @@ public sealed class Pool
 {
     private readonly Dictionary<ulong, PoolEntry> _entries = [];
     private List<PoolEntry>? _ranked;
+    private ConvexHull? _hull;
 
     public Pool(SearchSettings settings, int rankingVersion = 0)
     {
@@ -25,8 +26,12 @@ public sealed class Pool
     public int RankingVersion { get; private set; }
 
     /// <summary>Members with an energy of the ranking version, best first.</summary>
-    public IReadOnlyList<PoolEntry> Ranked => _ranked ??=
-        [.. _entries.Values.Where(e => e.Enthalpies.ContainsKey(RankingVersion)).OrderBy(RankedEnthalpy).ThenBy(e => e.Id)];
+    public IReadOnlyList<PoolEntry> Ranked => _ranked ??= Rank();
+
+    /// <summary>The hull of a variable-composition search by the ranking version; null for a fixed composition.</summary>
+    public ConvexHull? Hull => Settings.Compositions.IsDefaultOrEmpty ? null
+        : _hull ??= new ConvexHull(_entries.Values.Where(e => e.Enthalpies.ContainsKey(RankingVersion))
+            .Select(e => new HullPhase(e.Id, e.Crystal.Composition, RankedEnthalpy(e))));
 
     /// <summary>Members that wait for an energy of the ranking version, those of the newest models first.</summary>
     public IReadOnlyList<PoolEntry> Waiting =>
@@ -41,6 +46,12 @@ public sealed class Pool
     /// <summary>eV/atom by the ranking version.</summary>
     /// <exception cref="KeyNotFoundException">The member has none yet.</exception>
     public double RankedEnthalpy(PoolEntry entry) => entry.Enthalpies[RankingVersion];
+
+    /// <summary>What ranks a member, eV/atom: its enthalpy, or in a variable-composition search its height above the hull.</summary>
+    /// <exception cref="KeyNotFoundException">The member has no energy of the ranking version.</exception>
+    public double RankingKey(PoolEntry entry) => Hull is ConvexHull hull
+        ? hull.Above(entry.Crystal.Composition, RankedEnthalpy(entry))
+        : RankedEnthalpy(entry);
 
     /// <summary>A pool as <see cref="Entries"/> left it.</summary>
     public static Pool Restore(SearchSettings settings, int rankingVersion, IEnumerable<PoolEntry> entries)
@@ -79,7 +90,7 @@ public sealed class Pool
     {
         if (!_entries.Remove(id, out PoolEntry? entry))
             return null;
-        _ranked = null;
+        Changed();
         bool newer = version >= entry.NewestVersion;
         return Insert(entry with
         {
@@ -95,7 +106,7 @@ public sealed class Pool
     {
         if (_entries.TryGetValue(id, out PoolEntry? entry))
             _entries[id] = entry with { FailedVersion = Math.Max(entry.FailedVersion ?? int.MinValue, version) };
-        _ranked = null;
+        Changed();
     }
 
     /// <summary>
@@ -112,9 +123,21 @@ public sealed class Pool
         RankingVersion = version;
         foreach (PoolEntry entry in _entries.Values.Where(e => e.FailedVersion >= version && !e.Enthalpies.ContainsKey(version)).ToList())
             _entries.Remove(entry.Id);
-        _ranked = null;
+        Changed();
         Trim();
         return true;
+    }
+
+    private List<PoolEntry> Rank()
+    {
+        // Members on the hull share the key 0: among them, as among all equals, the older comes first.
+        return [.. _entries.Values.Where(e => e.Enthalpies.ContainsKey(RankingVersion)).OrderBy(RankingKey).ThenBy(e => e.Id)];
+    }
+
+    private void Changed()
+    {
+        _ranked = null;
+        _hull = null;
     }
 
     private PoolVerdict Insert(PoolEntry entry)
@@ -127,13 +150,14 @@ public sealed class Pool
         }
         ulong? best = Ranked.Count > 0 ? Ranked[0].Id : null;
         _entries[entry.Id] = entry;
-        _ranked = null;
+        Changed();
         Trim();
         if (!_entries.ContainsKey(entry.Id))
             return new PoolVerdict(PoolDecision.Worse);
-        return entry.Enthalpies.ContainsKey(RankingVersion)
-            ? new PoolVerdict(PoolDecision.Accepted, NewBest: Ranked[0].Id == entry.Id && best != entry.Id)
-            : new PoolVerdict(PoolDecision.Waiting);
+        if (!entry.Enthalpies.ContainsKey(RankingVersion))
+            return new PoolVerdict(PoolDecision.Waiting);
+        int rank = Ranked.TakeWhile(e => e.Id != entry.Id).Count();
+        return new PoolVerdict(PoolDecision.Accepted, NewBest: rank == 0 && best != entry.Id, Rank: rank);
     }
 
     /// <summary>The member learns what its double knows: energies of versions that it lacks, and the lower one of the same version.</summary>
@@ -147,7 +171,7 @@ public sealed class Pool
         _entries[member.Id] = better
             ? member with { Enthalpies = enthalpies, Crystal = twin.Crystal, Fingerprint = twin.Fingerprint, Uncertainty = twin.Uncertainty }
             : member with { Enthalpies = enthalpies };
-        _ranked = null;
+        Changed();
     }
 
     /// <summary>Keeps the best of every niche, and of all no more than fit; of those that wait as many again.</summary>
@@ -166,6 +190,6 @@ public sealed class Pool
         }
         foreach (PoolEntry entry in Waiting.Skip(Settings.PoolSize))
             _entries.Remove(entry.Id);
-        _ranked = null;
+        Changed();
     }
 }

@@ -3,7 +3,7 @@ using Csp.Physics.Crystals;
 
 namespace Csp.Physics.Search;
 
-/// <summary>Everything an evolutionary search of one composition is asked for.</summary>
+/// <summary>Everything an evolutionary search is asked for.</summary>
 /// <param name="Formula">The formula unit, e.g. H3S.</param>
 /// <param name="PressureGPa">External pressure.</param>
 /// <param name="MinVolumePerAtom">Smallest volume of random crystals, Å^3/atom.</param>
@@ -12,6 +12,15 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
 {
     /// <summary>Numbers of formula units per cell to search; each is equally likely.</summary>
     public ImmutableArray<int> FormulaUnits { get; init; } = [1, 2, 4];
+
+    /// <summary>
+    /// Cells of a variable-composition search (see <see cref="CompositionSpace"/>), which ranks by the height above the convex hull of the pool
+    /// itself; empty for a search of the formula alone.
+    /// </summary>
+    public ImmutableArray<Composition> Compositions { get; init; } = [];
+
+    /// <summary>All cells that the search may hold.</summary>
+    public ImmutableArray<Composition> Cells => Compositions.IsDefaultOrEmpty ? [.. FormulaUnits.Select(n => Formula.Times(n))] : Compositions;
 
     /// <summary>Space groups of random crystals.</summary>
     public ImmutableArray<int> Groups { get; init; } = [.. Enumerable.Range(1, 230)];

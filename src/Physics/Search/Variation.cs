@@ -22,7 +22,7 @@ public sealed class Variation
     private static readonly ImmutableArray<IVariationOperator> All =
     [
         new Heredity(), new Strain(), new Permutation(), new Rattle(), new Ripple(), new Slip(), new SoftMutation(), new Symmetrized(),
-        new DoubledCell(), new SubCell(),
+        new Rotation(), new DoubledCell(), new SubCell(), new Exchange(),
     ];
 
     private readonly ImmutableArray<IVariationOperator> _operators;
@@ -71,8 +71,15 @@ public sealed class Variation
     /// <summary>A known structure on its way to a relaxation.</summary>
     public static Proposal Seed(ulong id, Crystal crystal) => new(id, crystal, OperatorNames.Seed, [], 0);
 
-    /// <summary>Tells what became of a proposal, so that probabilities adapt; null when its relaxation failed or was rejected.</summary>
-    public void Credit(Proposal proposal, PoolDecision? decision) => _record.Credit(proposal.Operator, decision == PoolDecision.Accepted);
+    /// <summary>Tells what became of a proposal, so that probabilities adapt.</summary>
+    /// <param name="proposal">As proposed.</param>
+    /// <param name="decision">The pool's; null when the relaxation failed or was rejected.</param>
+    /// <param name="rank">Place in the pool when it was accepted: low ranks are worth more.</param>
+    public void Credit(Proposal proposal, PoolDecision? decision, int rank = 0)
+    {
+        double place = Math.Clamp(1 - (double)rank / Settings.PoolSize, 0, 1);
+        _record.Credit(proposal.Operator, decision == PoolDecision.Accepted, place * place);
+    }
 
     private Proposal? Vary(IVariationOperator variation, Pool pool, ulong id, Random random)
     {
@@ -114,7 +121,7 @@ public sealed class Variation
         {
             int rank = (int)(-scale * Math.Log(1 - random.NextDouble() * (1 - Math.Exp(-count / scale))));
             PoolEntry entry = pool.Ranked[Math.Min(rank, count - 1)];
-            double above = pool.RankedEnthalpy(entry) - pool.RankedEnthalpy(pool.Ranked[0]);
+            double above = pool.RankingKey(entry) - pool.RankingKey(pool.Ranked[0]);
             if (pool.Settings.SelectionWindow is not double window || random.NextDouble() < Math.Exp(-above / window))
                 return entry;
         }
@@ -125,7 +132,7 @@ public sealed class Variation
         RandomCrystalOutcome? outcome = null;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            Composition composition = Settings.Formula.Times(random.Pick(Settings.FormulaUnits));
+            Composition composition = random.Pick(Settings.Cells);
             RandomCrystalRequest request = new(composition, composition.Total * Settings.MinVolumePerAtom, composition.Total * Settings.MaxVolumePerAtom)
             {
                 Groups = Settings.Groups,
@@ -137,6 +144,6 @@ public sealed class Variation
             if (outcome.Crystal is Crystal crystal)
                 return new Proposal(id, crystal, OperatorNames.Random, [], 0, outcome.RequestedGroup);
         }
-        throw new SearchException($"no random crystal of {Settings.Formula} could be made in {Attempts} attempts; the last one: {outcome?.Reason}");
+        throw new SearchException($"no random crystal of {string.Join(" or ", Settings.Cells.Take(5))} could be made in {Attempts} attempts; the last one: {outcome?.Reason}");
     }
 }

@@ -20,7 +20,7 @@ public class VariationSpecs(ITestOutputHelper output)
     {
         DistanceRules rules = DistanceRules.Of(Settings);
         HashSet<string> missing = [OperatorNames.Heredity, OperatorNames.Strain, OperatorNames.Permutation, OperatorNames.Rattle, OperatorNames.Ripple,
-            OperatorNames.Slip, OperatorNames.SoftMutation, OperatorNames.Symmetrized, OperatorNames.Supercell, OperatorNames.SubCell];
+            OperatorNames.Slip, OperatorNames.SoftMutation, OperatorNames.Rotation, OperatorNames.Symmetrized, OperatorNames.Supercell, OperatorNames.SubCell];
         foreach (string name in missing.ToArray())
         {
             SearchSettings only = Settings with { Operators = [name], InitialRandom = 0, MinRandomShare = 0 };

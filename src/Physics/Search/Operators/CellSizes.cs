@@ -9,13 +9,12 @@ internal sealed class DoubledCell : IVariationOperator
 
     public int Parents => 1;
 
-    public bool Applies(SearchSettings settings) => settings.FormulaUnits.Any(n => settings.FormulaUnits.Any(m => m != n && m % n == 0));
+    public bool Applies(SearchSettings settings) => CellSizes.SeveralOfOneFormula(settings);
 
     public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
     {
         Crystal parent = parents[0];
-        int units = parent.Count / settings.Formula.Total;
-        int[] factors = [.. settings.FormulaUnits.Where(m => m > units && m % units == 0).Select(m => m / units).Where(k => k <= 4)];
+        int[] factors = [.. Enumerable.Range(2, 3).Where(k => settings.Cells.Contains(parent.Composition.Times(k)))];
         if (factors.Length == 0)
             return null;
         int factor = random.Pick(factors), along = random.Next(3);
@@ -39,13 +38,13 @@ internal sealed class SubCell : IVariationOperator
 
     public int Parents => 1;
 
-    public bool Applies(SearchSettings settings) => settings.FormulaUnits.Any(n => settings.FormulaUnits.Any(m => m < n && n % m == 0));
+    public bool Applies(SearchSettings settings) => CellSizes.SeveralOfOneFormula(settings);
 
     public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
     {
         Crystal parent = parents[0];
-        int units = parent.Count / settings.Formula.Total;
-        int[] divisors = [.. settings.FormulaUnits.Where(m => m < units && units % m == 0).Select(m => units / m)];
+        int units = parent.Composition.FormulaUnits;
+        int[] divisors = [.. Enumerable.Range(2, 7).Where(k => units % k == 0 && settings.Cells.Contains(parent.Composition.Reduced.Times(units / k)))];
         if (divisors.Length == 0)
             return null;
         int divisor = random.Pick(divisors), normal = random.Next(3);
@@ -61,6 +60,13 @@ internal sealed class SubCell : IVariationOperator
         }
         Vec3[] rows = [parent.Lattice.Row(0), parent.Lattice.Row(1), parent.Lattice.Row(2)];
         rows[normal] *= 1.0 / divisor;
-        return CompositionRepair.Complete(Mat3.FromRows(rows[0], rows[1], rows[2]), taken, left, settings.Formula.Times(units / divisor));
+        return CompositionRepair.Complete(Mat3.FromRows(rows[0], rows[1], rows[2]), taken, left, parent.Composition.Reduced.Times(units / divisor));
     }
+}
+
+/// <summary>Which sizes of cell a search has.</summary>
+internal static class CellSizes
+{
+    /// <summary>Whether some formula comes in cells of different size.</summary>
+    public static bool SeveralOfOneFormula(SearchSettings settings) => settings.Cells.GroupBy(c => c.Reduced).Any(g => g.Count() > 1);
 }

@@ -10,7 +10,7 @@ internal sealed class Permutation : IVariationOperator
 
     public int Parents => 1;
 
-    public bool Applies(SearchSettings settings) => settings.Formula.Counts.Length > 1;
+    public bool Applies(SearchSettings settings) => settings.Cells.Any(c => c.Counts.Length > 1);
 
     public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
     {

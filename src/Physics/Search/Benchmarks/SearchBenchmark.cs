@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using Csp.Physics.Relaxation;
+
+namespace Csp.Physics.Search.Benchmarks;
+
+/// <summary>How one repeat ended.</summary>
+/// <param name="Seed">Of the search.</param>
+/// <param name="Relaxations">Relaxations until the ground state appeared, or all that were allowed.</param>
+/// <param name="Found">Whether it appeared.</param>
+/// <param name="Evaluations">Force evaluations until then.</param>
+/// <param name="BestAbove">Best enthalpy above the ground state, eV/atom; clearly negative means that the known ground state is not one.</param>
+public sealed record BenchmarkRepeat(ulong Seed, int Relaxations, bool Found, long Evaluations, double BestAbove);
+
+/// <summary>All repeats of one system with one way of searching.</summary>
+/// <param name="System">Its name.</param>
+/// <param name="Method">See the constants of <see cref="SearchBenchmark"/>.</param>
+/// <param name="Limit">Relaxations allowed per repeat.</param>
+/// <param name="Repeats">One per seed.</param>
+public sealed record BenchmarkResult(string System, string Method, int Limit, ImmutableArray<BenchmarkRepeat> Repeats)
+{
+    public double SuccessRate => (double)Repeats.Count(r => r.Found) / Repeats.Length;
+
+    /// <summary>Relaxations needed; a repeat without success counts as the limit, so a quantile that equals it means "at least".</summary>
+    public double Median => Quantile(0.5);
+
+    public double Quantile90 => Quantile(0.9);
+
+    /// <summary>Force evaluations per relaxation, mean over everything.</summary>
+    public double EvaluationsPerRelaxation => (double)Repeats.Sum(r => r.Evaluations) / Math.Max(1, Repeats.Sum(r => (long)r.Relaxations));
+
+    /// <summary>Quantile of the number of relaxations, interpolated.</summary>
+    public double Quantile(double q)
+    {
+        double[] sorted = [.. Repeats.Select(r => (double)r.Relaxations).Order()];
+        double position = q * (sorted.Length - 1);
+        int below = (int)position;
+        return below + 1 < sorted.Length ? sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
+    }
+}
+
+/// <summary>Success as the field reports it: how many relaxations until the known ground state appears, over repeats with different seeds.</summary>
+public static class SearchBenchmark
+{
+    public const string Evolution = "evolution";
+
+    /// <summary>Random symmetric crystals only.</summary>
+    public const string SymmetricRandom = "symmetric random";
+
+    /// <summary>Random crystals without symmetry only.</summary>
+    public const string PlainRandom = "plain random";
+
+    /// <param name="system">What to find.</param>
+    /// <param name="method"><see cref="Evolution"/>, <see cref="SymmetricRandom"/> or <see cref="PlainRandom"/>.</param>
+    /// <param name="repeats">Seeds 1, 2, …</param>
+    /// <param name="limit">Relaxations per repeat.</param>
+    /// <param name="threads">Relaxations at once.</param>
+    /// <param name="progress">Told after every repeat.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="SearchException">The ground state does not relax, or no random crystals can be made.</exception>
+    /// <exception cref="ArgumentException">Unknown method.</exception>
+    public static BenchmarkResult Run(
+        BenchmarkSystem system, string method, int repeats, int limit, int threads, IProgress<BenchmarkRepeat>? progress = null, CancellationToken cancellation = default)
+    {
+        SearchSettings settings = method switch
+        {
+            Evolution => system.Settings,
+            SymmetricRandom => system.Settings with { InitialRandom = int.MaxValue },
+            PlainRandom => system.Settings with { InitialRandom = int.MaxValue, Groups = [1] },
+            _ => throw new ArgumentException($"there is no way of searching '{method}'; there are {Evolution}, {SymmetricRandom} and {PlainRandom}"),
+        };
+        double target = TargetEnthalpy(system, cancellation);
+        ImmutableArray<BenchmarkRepeat>.Builder results = ImmutableArray.CreateBuilder<BenchmarkRepeat>();
+        for (ulong seed = 1; seed <= (ulong)repeats; seed++)
+        {
+            SearchLoop loop = new(settings with { Seed = seed }, system.Potential);
+            bool found = false;
+            foreach (SearchStep step in loop.Run(new SearchLimits(limit), threads, cancellation))
+            {
+                found = step.Verdict is { NewBest: true } && step.Outcome.EnthalpyPerAtom <= target + system.Tolerance;
+                if (found)
+                    break;
+            }
+            BenchmarkRepeat repeat = new(seed, loop.Progress.Relaxed, found, loop.Progress.Evaluations, loop.Progress.BestEnthalpyPerAtom - target);
+            results.Add(repeat);
+            progress?.Report(repeat);
+        }
+        return new BenchmarkResult(system.Name, method, limit, results.ToImmutable());
+    }
+
+    /// <summary>Enthalpy of the known ground state after relaxation, eV/atom.</summary>
+    /// <exception cref="SearchException">It does not relax.</exception>
+    public static double TargetEnthalpy(BenchmarkSystem system, CancellationToken cancellation = default)
+    {
+        RelaxationOutcome outcome = CrystalRelaxer.Relax(system.GroundState, system.Potential, new RelaxationSettings(system.Settings.PressureGPa), cancellation);
+        return outcome.Status == RelaxationStatus.Converged
+            ? outcome.EnthalpyPerAtom
+            : throw new SearchException($"the known ground state of {system.Name} does not relax: {outcome.Reason ?? "evaluations used up"}");
+    }
+}
