@@ -20,23 +20,24 @@ public static class GenerateCommand
     {
         Option<string> formula = new("--formula") { Description = "Atoms of the cell, e.g. S4H12.", Required = true };
         Option<string> groups = new("--groups") { Description = "Space groups, e.g. 1-15,Im-3m,225.", DefaultValueFactory = _ => "1-230" };
-        Option<(double, double)> volume = new("--volume")
+        Option<(double, double)?> volume = new("--volume")
         {
-            Description = "Volume of the cell, Å^3, as lo:hi.",
-            Required = true,
-            CustomParser = ParseRange,
+            Description = "Volume of the cell, Å^3, as lo:hi; around an estimate for --pressure when not given.",
+            CustomParser = result => ParseRange(result),
         };
+        Option<double> pressure = CommonOptions.Number("--pressure", "Pressure that the volume is estimated for, GPa.", Quantity.Pressure, 0);
         Option<int> count = new("--count") { Description = "Crystals to make.", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = CommonOptions.Seed();
         Option<string> output = CommonOptions.Out();
         Option<double> distance = CommonOptions.Number("--min-distance-factor", "Smallest distance as a fraction of the sum of covalent radii.", Quantity.Plain, 0.8);
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("generate", "Make random crystals in given space groups.") { formula, groups, volume, count, seed, output, distance, threads, json };
+        Command command = new("generate", "Make random crystals in given space groups.") { formula, groups, volume, pressure, count, seed, output, distance, threads, json };
         command.SetAction((parsed, cancellation) =>
         {
-            (double lo, double hi) = parsed.GetValue(volume);
-            RandomCrystalRequest request = new(ParseFormula(parsed.GetRequiredValue(formula)), lo, hi)
+            Composition composition = ParseFormula(parsed.GetRequiredValue(formula));
+            (double lo, double hi) = parsed.GetValue(volume) ?? VolumeEstimate.Window(composition, parsed.GetValue(pressure));
+            RandomCrystalRequest request = new(composition, lo, hi)
             {
                 Groups = ParseGroups(parsed.GetRequiredValue(groups)),
                 MinDistanceFactor = parsed.GetValue(distance),
