@@ -21,6 +21,11 @@ internal static class PwEnvironment
             variables["OMPI_MCA_btl"] = "self";
             variables["OMPI_MCA_pml"] = "ob1";
         }
+        else
+        {
+            // Waiting ranks give way to whoever else uses the machine.
+            variables["OMPI_MCA_mpi_yield_when_idle"] = "1";
+        }
         return variables;
     }
 }

@@ -52,9 +52,6 @@ public class CellAndKeyTests
     }
 
     [Fact]
-    public void Should_keep_a_reduced_cell_as_it_is() => Assert.Same(Reduced, ReducedCell.Of(Reduced));
-
-    [Fact]
     public void Should_give_one_key_to_one_structure_and_settings()
     {
         Crystal a = Cubic(3);
@@ -71,8 +68,6 @@ public class CellAndKeyTests
         Assert.NotEqual(key, LabelKey.Of(Cubic(3.001), "settings"));
         Assert.NotEqual(key, LabelKey.Of(new Crystal(a.Lattice, [.. a.Elements.Reverse()], a.Fractional), "settings"));
     }
-
-    private static readonly Crystal Reduced = Cubic(3);
 
     private static double[] Lengths(Crystal c) => [.. Enumerable.Range(0, 3).Select(i => c.Lattice.Row(i).Norm).Order()];
 }
