@@ -21,6 +21,9 @@ public sealed class SeededRandom : Random
         _d = Mix(state + 0x9E3779B97F4A7C15);
     }
 
+    /// <summary>A generator in a given state, not all zeros.</summary>
+    internal static SeededRandom InState(ulong a, ulong b, ulong c, ulong d) => new(0) { _a = a, _b = b, _c = c, _d = d };
+
     public ulong NextUInt64()
     {
         ulong result = BitOperations.RotateLeft(_b * 5, 7) * 9;

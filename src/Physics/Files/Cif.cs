@@ -6,8 +6,8 @@ using Csp.Physics.Symmetry;
 namespace Csp.Physics.Files;
 
 /// <summary>
-/// Crystallographic information files. Reading expands the listed symmetry operations; sites that are partly occupied, and files that name a
-/// space group without listing its operations, are refused. Writing keeps the crystal as it is, in P1, or writes the standard conventional
+/// Crystallographic information files. Reading expands the listed symmetry operations; sites that are partly occupied are refused, and so are
+/// files that name a space group of several settings without listing its operations. Writing keeps the crystal as it is, in P1, or writes the standard conventional
 /// cell with its space group, operations and one site per orbit.
 /// </summary>
 public static class Cif

@@ -130,12 +130,22 @@ internal sealed class CifStructure(CifBlock block, CifLoop sites, string file)
         if (block[New, Old] is CifValue single)
             return [Operation(single)];
         CifValue? number = block["_space_group_it_number", "_symmetry_int_tables_number"];
-        CifValue? symbol = block["_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m", "_space_group_name_hall", "_symmetry_space_group_name_hall"];
-        bool trivial = (number is null || number.Value.Text == "1") && (symbol is null || symbol.Value.Text.Replace(" ", "") is "P1" or "p1");
-        return trivial
-            ? [SymmetryOperation.Identity]
-            : throw Error((symbol ?? number)!.Value.Line,
-                $"space group {(symbol ?? number)!.Value.Text} is named, but its operations are not listed ({New})");
+        CifValue? symbol = block["_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m"];
+        CifValue? given = symbol ?? number ?? block["_space_group_name_hall", "_symmetry_space_group_name_hall"];
+        if (given is null)
+            return [SymmetryOperation.Identity];
+        return Named(number, symbol) is SpaceGroup { HasOneSetting: true } group
+            ? [.. group.Operations]
+            : throw Error(given.Value.Line, $"space group {given.Value.Text} is named, but its operations are not listed ({New}), and it has several settings");
+    }
+
+    /// <summary>The group that number and symbol name; null when they name none or two.</summary>
+    private static SpaceGroup? Named(CifValue? number, CifValue? symbol)
+    {
+        SpaceGroup? byNumber = number is CifValue n && int.TryParse(n.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i is >= 1 and <= 230 ? SpaceGroup.Of(i) : null;
+        SpaceGroup? bySymbol = symbol is CifValue s ? SpaceGroup.TryFromSymbol(s.Text) : null;
+        bool agree = (number is null || byNumber is not null) && (symbol is null || bySymbol is not null) && (byNumber is null || bySymbol is null || byNumber == bySymbol);
+        return agree ? byNumber ?? bySymbol : null;
     }
 
     private SymmetryOperation Operation(CifValue value)

@@ -44,6 +44,9 @@ public sealed record SpaceGroup
     /// <summary>All operations of the conventional cell, centring included; the first one is the identity.</summary>
     public ImmutableArray<SymmetryOperation> Operations => _operations.Value;
 
+    /// <summary>Whether International Tables know one setting only: no choice of origin, axes or cell that a bare symbol would leave open.</summary>
+    public bool HasOneSetting => Number == 230 ? HallNumber == 530 : Number <= 2 || All[Number].HallNumber == HallNumber + 1;
+
     public CrystalSystem System => Number switch
     {
         <= 2 => CrystalSystem.Triclinic,
@@ -54,6 +57,10 @@ public sealed record SpaceGroup
         <= 194 => CrystalSystem.Hexagonal,
         _ => CrystalSystem.Cubic,
     };
+
+    /// <summary>The group of a short Hermann-Mauguin symbol (any case, with or without spaces and underscores), or null.</summary>
+    /// <exception cref="SymmetryException">spglib is not installed.</exception>
+    public static SpaceGroup? TryFromSymbol(string symbol) => Symbols.Value.TryGetValue(Plain(symbol), out int number) ? Of(number) : null;
 
     /// <exception cref="ArgumentOutOfRangeException">Not 1 … 230.</exception>
     /// <exception cref="SymmetryException">spglib is not installed.</exception>

@@ -105,10 +105,14 @@ public class CifPoscarTests
     [Fact]
     public void A_group_that_is_only_named_should_be_refused()
     {
-        string text = Quartz[..Quartz.IndexOf("loop_\n_symmetry", StringComparison.Ordinal)] + "_symmetry_space_group_name_H-M 'P 32 2 1'\n"
+        string text = Quartz[..Quartz.IndexOf("loop_\n_symmetry", StringComparison.Ordinal)] + "_symmetry_space_group_name_H-M 'R -3 m'\n"
             + Quartz[Quartz.IndexOf("loop_\n_atom_site_label", StringComparison.Ordinal)..];
         Assert.Contains("operations are not listed", Assert.Throws<StructureFileException>(() => Cif.Parse(text)).Message);
-        Assert.Equal(2, Cif.Parse(text.Replace("P 32 2 1", "P 1"))[0].Crystal.Count);
+        Assert.Equal(2, Cif.Parse(text.Replace("R -3 m", "P 1"))[0].Crystal.Count);
+        // P6/m has one setting, so its name is enough; a number that contradicts it is not.
+        string named = text.Replace("R -3 m", "P 6/m");
+        Assert.Equal("O12Si6", Cif.Parse(named.Replace("0.33333", "0.5"))[0].Crystal.Composition.ToString());
+        Assert.Throws<StructureFileException>(() => Cif.Parse(named.Replace("_symmetry_space", "_symmetry_Int_Tables_number 191\n_symmetry_space")));
     }
 
     [Fact]

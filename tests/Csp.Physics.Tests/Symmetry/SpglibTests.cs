@@ -75,6 +75,7 @@ public class SpglibTests
         Assert.Equal(("P2_1/c", 8), (SpaceGroup.Of(14).Symbol, SpaceGroup.Of(15).Operations.Length));
         Assert.Equal(192, SpaceGroup.Of(225).Operations.Length);
         Assert.Equal([1, 2, 3, 14, 64, 160, 229], SpaceGroup.ParseList("1-3, im-3m,R3m, P 21/c,Cmca, 229").ToArray());
+        Assert.Equal([1, 2, 47, 175, 221, 225, 229], new[] { 1, 2, 3, 14, 15, 47, 48, 62, 166, 175, 201, 221, 225, 227, 229 }.Where(n => SpaceGroup.Of(n).HasOneSetting));
         Assert.Contains("Xy3m", Assert.Throws<FormatException>(() => SpaceGroup.ParseList("1-3,Xy3m")).Message);
         Assert.Throws<FormatException>(() => SpaceGroup.ParseList("0-3"));
         Assert.Throws<FormatException>(() => SpaceGroup.ParseList("225-300"));
