@@ -3,5 +3,7 @@ using Csp.Benchmarks;
 
 if (args is ["cpu", .. string[] names])
     CpuTime.Report(names.Length > 0 ? names[0] : "");
+else if (args is ["sscha", .. string[] folders])
+    SschaSpeed.Run(folders);
 else
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

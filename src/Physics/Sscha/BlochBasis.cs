@@ -91,6 +91,20 @@ public sealed class BlochBasis
 
     private readonly int[] _waveIndex;
 
+    /// <summary>The basis of a supercell whose atoms are ordered cell by cell, third index fastest.</summary>
+    public static BlochBasis Standard((int A, int B, int C) size, int cellAtoms, IReadOnlyList<Vec3>? qPoints = null)
+    {
+        int atoms = size.A * size.B * size.C * cellAtoms;
+        return new BlochBasis(
+            size, cellAtoms,
+            [.. Enumerable.Range(0, atoms).Select(i => i % cellAtoms)],
+            [.. Enumerable.Range(0, atoms).Select(i => i / cellAtoms).Select(c => (c / (size.B * size.C), c / size.C % size.B, c % size.C))],
+            qPoints);
+    }
+
+    /// <summary>A standard basis with the q points of this one in another order.</summary>
+    internal BlochBasis WithOrder(int[] order) => Standard(Size, CellAtoms, [.. order.Select(QPoint)]);
+
     public (int A, int B, int C) Size { get; }
 
     public int CellAtoms { get; }

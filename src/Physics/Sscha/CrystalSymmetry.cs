@@ -102,6 +102,23 @@ public sealed class CrystalSymmetry
         return result;
     }
 
+    /// <summary>The q points, grouped by stars; -q belongs to the star of q.</summary>
+    public int[][] Stars()
+    {
+        List<int[]> stars = [];
+        bool[] seen = new bool[_basis.Cells];
+        for (int q = 0; q < seen.Length; q++)
+        {
+            if (seen[q])
+                continue;
+            int[] star = [.. _actions.SelectMany(a => (int[])[a.TargetOf[q], _basis.Minus[a.TargetOf[q]]]).Distinct()];
+            foreach (int member in star)
+                seen[member] = true;
+            stars.Add(star);
+        }
+        return [.. stars];
+    }
+
     /// <summary>Per unit-cell atom: the first atom that the operations in use take it to.</summary>
     public int[] Orbits() => [.. Enumerable.Range(0, _basis.CellAtoms).Select(s => _actions.Min(a => a.AtomTo[s]))];
 
@@ -217,6 +234,7 @@ public sealed class CrystalSymmetry
         Mat3 c = action.Rotation;
         Span<double> rotation = [c.XX, c.XY, c.XZ, c.YX, c.YY, c.YZ, c.ZX, c.ZY, c.ZZ];
         Span<double> re = stackalloc double[9], im = stackalloc double[9];
+        bool complex = source.Im.AsSpan().ContainsAnyExcept(0);
         for (int s = 0; s < atoms; s++)
         {
             (double cs, double ss) = action.Phases[qTo * atoms + s];
@@ -225,30 +243,33 @@ public sealed class CrystalSymmetry
                 (double ct, double st) = action.Phases[qTo * atoms + t];
                 double pr = weight * (cs * ct + ss * st), pi = weight * (ss * ct - cs * st);
                 Sandwich(rotation, source.Re, 3 * s * bands + 3 * t, bands, re);
-                Sandwich(rotation, source.Im, 3 * s * bands + 3 * t, bands, im);
+                if (complex)
+                    Sandwich(rotation, source.Im, 3 * s * bands + 3 * t, bands, im);
                 int at = 3 * action.AtomTo[s] * bands + 3 * action.AtomTo[t];
-                for (int k = 0; k < 9; k++)
+                for (int i = 0; i < 3; i++)
                 {
-                    int index = at + k / 3 * bands + k % 3;
-                    target.Re[index] += pr * re[k] - pi * im[k];
-                    target.Im[index] += pr * im[k] + pi * re[k];
+                    for (int j = 0; j < 3; j++)
+                    {
+                        int index = at + i * bands + j, k = 3 * i + j;
+                        target.Re[index] += pr * re[k] - pi * im[k];
+                        target.Im[index] += pr * im[k] + pi * re[k];
+                    }
                 }
             }
         }
     }
 
+    /// <summary>C d Cᵀ of one 3x3 block.</summary>
     private static void Sandwich(ReadOnlySpan<double> c, double[] d, int at, int stride, Span<double> result)
     {
-        Span<double> half = stackalloc double[9];
+        ReadOnlySpan<double> r0 = d.AsSpan(at, 3), r1 = d.AsSpan(at + stride, 3), r2 = d.AsSpan(at + 2 * stride, 3);
         for (int i = 0; i < 3; i++)
         {
-            for (int j = 0; j < 3; j++)
-                half[3 * i + j] = c[3 * i] * d[at + j] + c[3 * i + 1] * d[at + stride + j] + c[3 * i + 2] * d[at + 2 * stride + j];
-        }
-        for (int i = 0; i < 3; i++)
-        {
-            for (int j = 0; j < 3; j++)
-                result[3 * i + j] = half[3 * i] * c[3 * j] + half[3 * i + 1] * c[3 * j + 1] + half[3 * i + 2] * c[3 * j + 2];
+            double c0 = c[3 * i], c1 = c[3 * i + 1], c2 = c[3 * i + 2];
+            double x = c0 * r0[0] + c1 * r1[0] + c2 * r2[0], y = c0 * r0[1] + c1 * r1[1] + c2 * r2[1], z = c0 * r0[2] + c1 * r1[2] + c2 * r2[2];
+            result[3 * i] = x * c[0] + y * c[1] + z * c[2];
+            result[3 * i + 1] = x * c[3] + y * c[4] + z * c[5];
+            result[3 * i + 2] = x * c[6] + y * c[7] + z * c[8];
         }
     }
 

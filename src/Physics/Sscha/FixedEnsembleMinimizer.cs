@@ -37,7 +37,11 @@ public sealed record MinimizerResult(
 /// </summary>
 public static class FixedEnsembleMinimizer
 {
-    /// <exception cref="SschaException">The start is not positive, or no step keeps the force constants positive.</exception>
+    /// <summary>A step that leaves less than this share of the effective configurations goes too far to be trusted.</summary>
+    private const double LargestLoss = 0.3;
+
+    /// <returns>The fixed point, or, unconverged, the last trustworthy state where no further step keeps the force constants positive and the weights alive.</returns>
+    /// <exception cref="SschaException">The start is not positive.</exception>
     public static MinimizerResult Minimize(SampledEnsemble ensemble, TrialState start, CrystalSymmetry symmetry, MinimizerSettings settings)
     {
         AndersonMixing mixing = new(settings.History);
@@ -62,15 +66,11 @@ public static class FixedEnsembleMinimizer
             for (double fraction = 1; accepted is null; fraction /= 2)
             {
                 if (fraction < 1e-3)
-                {
-                    if (settings.KongLiuRatio > 0)
-                        return new MinimizerResult(here, gradient, force, step, false, trajectory);
-                    throw new SschaException("the minimisation on this ensemble finds no step that keeps the force constants positive; the ensemble is too small or too far from the solution");
-                }
+                    return new MinimizerResult(here, gradient, force, step, false, trajectory);
                 // After a step that had to be shortened, the plain fixed-point direction is the safer one.
                 BlochMatrix phi = fraction == 1 ? target.Phi : state.Phi + fraction * ((-1) * gradient);
                 double[] centroids = fraction == 1 ? target.Centroids : Moved(state.Centroids, move, fraction);
-                accepted = TryStep(ensemble, state, phi, centroids, settings.KongLiuRatio);
+                accepted = TryStep(ensemble, state, phi, centroids, Math.Max(settings.KongLiuRatio * ensemble.Count, LargestLoss * here.KongLiu));
                 if (accepted is null)
                     mixing.Restart();
             }
@@ -79,12 +79,12 @@ public static class FixedEnsembleMinimizer
         }
     }
 
-    private static Reweighting? TryStep(SampledEnsemble ensemble, TrialState from, BlochMatrix phi, double[] centroids, double kongLiuRatio)
+    private static Reweighting? TryStep(SampledEnsemble ensemble, TrialState from, BlochMatrix phi, double[] centroids, double fewest)
     {
         try
         {
             Reweighting candidate = new(ensemble, from.With(phi, centroids));
-            return candidate.KongLiu >= kongLiuRatio * ensemble.Count ? candidate : null;
+            return candidate.KongLiu >= fewest ? candidate : null;
         }
         catch (SschaException)
         {

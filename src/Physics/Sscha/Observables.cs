@@ -13,7 +13,7 @@ public sealed class Observables
         _reweighting = reweighting;
         SampledEnsemble ensemble = reweighting.Ensemble;
         HarmonicFreeEnergy = reweighting.State.HarmonicFreeEnergy;
-        double[] harmonic = ensemble.Quadratic(reweighting.State.Phi, reweighting.Displacements);
+        double[] harmonic = reweighting.HarmonicEnergies();
         double[] difference = new double[ensemble.Count];
         for (int i = 0; i < difference.Length; i++)
             difference[i] = ensemble.Energies[i] - 0.5 * harmonic[i];

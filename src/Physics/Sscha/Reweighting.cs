@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace Csp.Physics.Sscha;
@@ -8,6 +9,7 @@ namespace Csp.Physics.Sscha;
 /// </summary>
 public sealed class Reweighting
 {
+    private readonly double[] _gamma;
     private BlochMatrix? _gradient;
 
     /// <param name="ensemble">Configurations.</param>
@@ -16,9 +18,9 @@ public sealed class Reweighting
     {
         Ensemble = ensemble;
         State = state;
-        Displacements = ensemble.DisplacementsFrom(state.Centroids);
+        _gamma = ensemble.GammaFrom(state.Centroids);
         double log = state.LogWidths;
-        double[] exponents = ensemble.Quadratic(state.Upsilon, Displacements);
+        double[] exponents = ensemble.Quadratic(state.Upsilon, _gamma);
         Weights = new double[ensemble.Count];
         for (int i = 0; i < Weights.Length; i++)
             Weights[i] = Math.Exp(-log - 0.5 * exponents[i] - ensemble.LogDensities[i]);
@@ -32,7 +34,7 @@ public sealed class Reweighting
     {
         Ensemble = whole.Ensemble;
         State = whole.State;
-        Displacements = whole.Displacements;
+        _gamma = whole._gamma;
         Weights = weights;
         WeightSum = TensorPrimitives.Sum<double>(weights);
         KongLiu = WeightSum * WeightSum / TensorPrimitives.SumOfSquares<double>(weights);
@@ -50,8 +52,11 @@ public sealed class Reweighting
     /// <summary>Effective number of configurations, (Σρ)²/Σρ².</summary>
     public double KongLiu { get; }
 
-    /// <summary>From the centroids of the state, block components.</summary>
-    internal double[] Displacements { get; }
+    /// <summary>u·Φ·u of every configuration: twice V_h.</summary>
+    internal double[] HarmonicEnergies() => Ensemble.Quadratic(State.Phi, _gamma);
+
+    /// <summary>From the centroids of the state, block components; only made when something other than the gradient asks.</summary>
+    internal double[] Displacements => field ??= Ensemble.DisplacementsFrom(State.Centroids);
 
     /// <summary>⟨δf⟩ averaged over the cells, per unit-cell atom, Ry/bohr, shape [3n]; dF/dR is minus this times the number of cells.</summary>
     public double[] CentroidForce
@@ -63,7 +68,7 @@ public sealed class Reweighting
             double norm = 1 / (WeightSum * Math.Sqrt(State.Basis.Cells));
             for (int i = 0; i < gamma.Size; i++)
             {
-                u[i] = norm * TensorPrimitives.Dot<double>(Weights, Row(Displacements, gamma.Offset + i));
+                u[i] = norm * TensorPrimitives.Dot<double>(Weights, Ensemble.Rows(State.Basis.GammaBlock, _gamma).Slice(i * Ensemble.Count, Ensemble.Count));
                 f[i] = norm * TensorPrimitives.Dot<double>(Weights, Row(Ensemble.Forces, gamma.Offset + i));
             }
             double[] phi = State.Phi.Blocks[State.Basis.GammaBlock];
@@ -96,12 +101,12 @@ public sealed class Reweighting
         int count = Ensemble.Count;
         double[] normalized = Array.ConvertAll(Weights, w => w / WeightSum);
         double[][] blocks = new double[basis.Blocks.Length][];
-        double[] weighted = new double[basis.Blocks.Max(b => b.Size) * count];
+        double[] weighted = ArrayPool<double>.Shared.Rent(basis.Blocks.Max(b => b.Size) * count);
         for (int b = 0; b < blocks.Length; b++)
         {
             BlochBlock block = basis.Blocks[b];
             int n = block.Size;
-            ReadOnlySpan<double> u = Displacements.AsSpan(block.Offset * count, n * count);
+            ReadOnlySpan<double> u = Ensemble.Rows(b, _gamma);
             ReadOnlySpan<double> f = Ensemble.Forces.AsSpan(block.Offset * count, n * count);
             for (int i = 0; i < n; i++)
                 TensorPrimitives.Multiply(u.Slice(i * count, count), normalized, weighted.AsSpan(i * count, count));
@@ -113,6 +118,7 @@ public sealed class Reweighting
             TensorPrimitives.Add(force, uf, force);
             blocks[b] = BlochMatrix.AverageTranslations(Dense.Square(State.Upsilon.Blocks[b], force, n), block, basis.Bands);
         }
+        ArrayPool<double>.Shared.Return(weighted);
         return new BlochMatrix(basis, blocks).Symmetric();
     }
 }

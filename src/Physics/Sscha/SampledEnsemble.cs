@@ -1,3 +1,4 @@
+using System.Buffers;
 using Csp.Physics.Crystals;
 
 namespace Csp.Physics.Sscha;
@@ -110,44 +111,62 @@ public sealed class SampledEnsemble
     /// <summary>Displacements from other centroids; the array is shared when they are the same.</summary>
     internal double[] DisplacementsFrom(double[] centroids)
     {
+        double[] gamma = GammaFrom(centroids);
+        if (ReferenceEquals(gamma, Displacements))
+            return Displacements;
+        double[] shifted = (double[])Displacements.Clone();
+        gamma.CopyTo(shifted, Basis.Blocks[Basis.GammaBlock].Offset * Count);
+        return shifted;
+    }
+
+    /// <summary>Only the rows at Γ depend on the centroids: those rows, or <see cref="Displacements"/> itself when the centroids are the same.</summary>
+    internal double[] GammaFrom(double[] centroids)
+    {
         BlochBlock gamma = Basis.Blocks[Basis.GammaBlock];
-        double[] shifted = Displacements;
+        if (centroids.AsSpan().SequenceEqual(Generating.Centroids))
+            return Displacements;
         double root = Math.Sqrt(Basis.Cells);
+        double[] rows = new double[gamma.Size * Count];
         for (int i = 0; i < gamma.Size; i++)
         {
-            double shift = root * (centroids[i] - Generating.Centroids[i]);
-            if (shift == 0)
-                continue;
-            if (ReferenceEquals(shifted, Displacements))
-                shifted = (double[])Displacements.Clone();
-            Span<double> row = shifted.AsSpan((gamma.Offset + i) * Count, Count);
-            System.Numerics.Tensors.TensorPrimitives.Subtract(row, shift, row);
+            System.Numerics.Tensors.TensorPrimitives.Subtract(
+                Displacements.AsSpan((gamma.Offset + i) * Count, Count), root * (centroids[i] - Generating.Centroids[i]), rows.AsSpan(i * Count, Count));
         }
-        return shifted;
+        return rows;
+    }
+
+    /// <summary>Rows of one block, with Γ as <see cref="GammaFrom"/> gave it.</summary>
+    internal ReadOnlySpan<double> Rows(int block, double[] gamma)
+    {
+        BlochBlock b = Basis.Blocks[block];
+        return block == Basis.GammaBlock && !ReferenceEquals(gamma, Displacements)
+            ? gamma
+            : Displacements.AsSpan(b.Offset * Count, b.Size * Count);
     }
 
     /// <summary>-Σ ln a - u·Υ·u/2 of every configuration under a trial state.</summary>
     internal double[] LogDensityUnder(TrialState state)
     {
-        double[] result = Quadratic(state.Upsilon, DisplacementsFrom(state.Centroids));
+        double[] result = Quadratic(state.Upsilon, GammaFrom(state.Centroids));
         double log = state.LogWidths;
         for (int i = 0; i < result.Length; i++)
             result[i] = -log - 0.5 * result[i];
         return result;
     }
 
-    /// <summary>u·A·u of every configuration.</summary>
-    internal double[] Quadratic(BlochMatrix matrix, double[] displacements)
+    /// <summary>u·A·u of every configuration, with the rows at Γ from <see cref="GammaFrom"/>.</summary>
+    internal double[] Quadratic(BlochMatrix matrix, double[] gamma)
     {
         double[] result = new double[Count];
-        double[] buffer = new double[Basis.Blocks.Max(b => b.Size) * Count];
+        double[] buffer = ArrayPool<double>.Shared.Rent(Basis.Blocks.Max(b => b.Size) * Count);
         for (int b = 0; b < Basis.Blocks.Length; b++)
         {
-            BlochBlock block = Basis.Blocks[b];
-            ReadOnlySpan<double> u = displacements.AsSpan(block.Offset * Count, block.Size * Count);
-            Dense.Multiply(matrix.Blocks[b], block.Size, block.Size, u, Count, buffer);
-            Dense.AddColumnDots(u, buffer, block.Size, Count, result);
+            int size = Basis.Blocks[b].Size;
+            ReadOnlySpan<double> u = Rows(b, gamma);
+            Dense.Multiply(matrix.Blocks[b], size, size, u, Count, buffer);
+            Dense.AddColumnDots(u, buffer, size, Count, result);
         }
+        ArrayPool<double>.Shared.Return(buffer);
         return result;
     }
 

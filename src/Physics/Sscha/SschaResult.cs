@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Csp.Physics.Crystals;
+using Csp.Physics.Phonons;
 
 namespace Csp.Physics.Sscha;
 
@@ -72,6 +73,12 @@ public sealed record SschaResult
     /// <summary>Mean square displacement tensor of each atom of the cell, Å^2 (thermal ellipsoids).</summary>
     public required ImmutableArray<Mat3> MeanSquareDisplacements { get; init; }
 
+    /// <summary>Space group of the cell, in its own setting.</summary>
+    public required ImmutableArray<Symmetry.SymmetryOperation> Operations { get; init; }
+
+    /// <summary>Rydberg mass units, per atom of the cell (isotopes as asked for).</summary>
+    public required double[] Masses { get; init; }
+
     /// <summary>Auxiliary force constants, Ry/bohr^2.</summary>
     public required BlochMatrix ForceConstants { get; init; }
 
@@ -85,6 +92,17 @@ public sealed record SschaResult
 
     /// <summary>Whether gradient and free energy are converged within their errors.</summary>
     public required bool Converged { get; init; }
+
+    /// <summary>Auxiliary frequencies along the standard path.</summary>
+    public BandStructure AuxiliaryBands(int perSegment = 40) => BandStructure.Of(ForceConstants, Cell, Masses, BandPath.Of(Cell, perSegment));
+
+    /// <summary>Hessian frequencies along the standard path; null when the Hessian was not asked for.</summary>
+    public BandStructure? HessianBands(int perSegment = 40) =>
+        HessianMatrix is null ? null : BandStructure.Of(HessianMatrix, Cell, Masses, BandPath.Of(Cell, perSegment));
+
+    /// <summary>Auxiliary force constants (or the Hessian) as Quantum ESPRESSO files.</summary>
+    public DynamicalMatrixFiles DynamicalMatrices(bool hessian = false) => DynamicalMatrixFiles.Of(
+        hessian && HessianMatrix is not null ? HessianMatrix : ForceConstants, Cell, Masses, CrystalSymmetry.Of(ForceConstants.Basis, Cell, Operations, 1e-3));
 
     /// <summary>The last population with its weights at the final trial state.</summary>
     public required SschaEnsemble Ensemble { get; init; }

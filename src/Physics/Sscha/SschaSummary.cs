@@ -35,6 +35,8 @@ internal static class SschaSummary
             LowestHessianFrequency = hessian is null ? null : Lowest(hessian.Matrix, system),
             LowestHessianFrequencyError = hessian is null ? null : LowestError(system, point),
             MeanSquareDisplacements = MeanSquareDisplacements(state, constants),
+            Operations = system.Operations,
+            Masses = system.Masses,
             ForceConstants = state.Phi,
             HessianMatrix = hessian?.Matrix,
             Populations = populations,

@@ -12,12 +12,7 @@ internal sealed class SschaSystem
         Settings = settings;
         Start = structure.Cell;
         Operations = structure.Operations;
-        Supercell supercell = Supercell.Build(Start, settings.Supercell.A, settings.Supercell.B, settings.Supercell.C);
-        int atoms = supercell.Crystal.Count;
-        Basis = new BlochBasis(
-            settings.Supercell, Start.Count,
-            [.. Enumerable.Range(0, atoms).Select(supercell.CellAtomOf)],
-            [.. Enumerable.Range(0, atoms).Select(i => supercell.TranslationOf(supercell.CopyOf(i)))]);
+        Basis = BlochBasis.Standard(settings.Supercell, Start.Count);
         Masses = [.. Start.Elements.Select(e => settings.Masses.GetValueOrDefault(e.Symbol, e.Mass) * Constants.AmuInRydbergMass)];
     }
 

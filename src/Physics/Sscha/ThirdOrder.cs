@@ -116,34 +116,49 @@ internal sealed class ThirdOrder
     {
         int bands = s.Basis.Bands, count = s.Count, size = bands * bands * bands;
         bool complex = s.IsComplex(q1) || s.IsComplex(q2) || s.IsComplex(q3);
-        double[] yyRe = new double[bands * bands * count], ydRe = new double[bands * bands * count];
-        double[] yyIm = complex ? new double[yyRe.Length] : [], ydIm = complex ? new double[yyRe.Length] : [];
+        // One b at a time keeps the products in cache; where q2 = q3 the block is symmetric in b and c.
+        double[] yyRe = new double[bands * count], ydRe = new double[bands * count];
+        double[] yyIm = complex ? new double[bands * count] : [], ydIm = complex ? new double[bands * count] : [];
+        double[] re = new double[size], im = new double[size];
+        double[] plus = new double[bands * bands], minus = new double[bands * bands], imaginary = new double[bands * bands];
+        bool firstComplex = s.D[q1].Im.Length > 0;
         for (int b = 0; b < bands; b++)
         {
-            for (int c = 0; c < bands; c++)
+            int c0 = q2 == q3 ? b : 0, columns = bands - c0;
+            foreach (double[] buffer in (ReadOnlySpan<double[]>)[yyRe, ydRe, yyIm, ydIm, plus, minus, imaginary])
+                Array.Clear(buffer);
+            for (int c = c0; c < bands; c++)
             {
-                int at = (b * bands + c) * count;
+                int at = (c - c0) * count;
                 s.Y[q2].AddProduct(b, s.Y[q3], c, s.Weights, yyRe.AsSpan(at, count), complex ? yyIm.AsSpan(at, count) : []);
                 s.D[q2].AddProduct(b, s.Y[q3], c, s.Weights, ydRe.AsSpan(at, count), complex ? ydIm.AsSpan(at, count) : []);
                 s.Y[q2].AddProduct(b, s.D[q3], c, s.Weights, ydRe.AsSpan(at, count), complex ? ydIm.AsSpan(at, count) : []);
             }
-        }
-        double[] re = new double[size], im = new double[size];
-        Dense.AddOuter(s.D[q1].Re, bands, yyRe, bands * bands, count, re);
-        Dense.AddOuter(s.Y[q1].Re, bands, ydRe, bands * bands, count, re);
-        if (complex)
-        {
-            double[] minus = new double[size];
-            Dense.AddOuter(s.D[q1].Re, bands, yyIm, bands * bands, count, im);
-            Dense.AddOuter(s.Y[q1].Re, bands, ydIm, bands * bands, count, im);
-            if (s.D[q1].Im.Length > 0)
+            Dense.AddOuter(s.D[q1].Re, bands, yyRe, columns, count, plus);
+            Dense.AddOuter(s.Y[q1].Re, bands, ydRe, columns, count, plus);
+            if (complex)
             {
-                Dense.AddOuter(s.D[q1].Im, bands, yyIm, bands * bands, count, minus);
-                Dense.AddOuter(s.Y[q1].Im, bands, ydIm, bands * bands, count, minus);
-                Dense.AddOuter(s.D[q1].Im, bands, yyRe, bands * bands, count, im);
-                Dense.AddOuter(s.Y[q1].Im, bands, ydRe, bands * bands, count, im);
+                Dense.AddOuter(s.D[q1].Re, bands, yyIm, columns, count, imaginary);
+                Dense.AddOuter(s.Y[q1].Re, bands, ydIm, columns, count, imaginary);
             }
-            TensorPrimitives.Subtract(re, minus, re);
+            if (firstComplex)
+            {
+                Dense.AddOuter(s.D[q1].Im, bands, yyIm, columns, count, minus);
+                Dense.AddOuter(s.Y[q1].Im, bands, ydIm, columns, count, minus);
+                Dense.AddOuter(s.D[q1].Im, bands, yyRe, columns, count, imaginary);
+                Dense.AddOuter(s.Y[q1].Im, bands, ydRe, columns, count, imaginary);
+            }
+            for (int a = 0; a < bands; a++)
+            {
+                for (int c = c0; c < bands; c++)
+                {
+                    int from = a * columns + c - c0, to = (a * bands + b) * bands + c;
+                    re[to] = plus[from] - minus[from];
+                    im[to] = imaginary[from];
+                    if (q2 == q3)
+                        (re[(a * bands + c) * bands + b], im[(a * bands + c) * bands + b]) = (re[to], im[to]);
+                }
+            }
         }
         TensorPrimitives.Multiply(re, -1.0 / 3, re);
         TensorPrimitives.Multiply(im, -1.0 / 3, im);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Csp.Physics.Crystals;
+using Csp.Physics.Phonons;
 
 namespace Csp.Physics.Sscha.Reference;
 
@@ -54,7 +55,7 @@ public sealed class SschaReference
                 AddThermodynamics(fields, phi, _folder.Centroids(file), upsilon: name == "fc_trial");
             JsonNumbers.Write(_out, name + ".json", fields);
             string label = name["fc_".Length..];
-            DynFiles.Write(_out, label, phi, _folder, _folder.Centroids(file));
+            WriteDyn(label, phi, _folder.Centroids(file));
         }
     }
 
@@ -130,7 +131,7 @@ public sealed class SschaReference
             _folder.Ensemble, _folder.State("fc_trial.json", _folder.Temperature), _folder.Symmetry, new MinimizerSettings());
         TrialState state = result.Last.State;
         JsonNumbers.Write(_out, "fc_minimized.json", Fields(state.Phi, state.Centroids));
-        DynFiles.Write(_out, "minimized", state.Phi, _folder, state.Centroids);
+        WriteDyn("minimized", state.Phi, state.Centroids);
         Dictionary<string, object?> fields = Averages(result.Last, supercellGradient: false, weights: true);
         fields["settings"] = new Dictionary<string, object?>
         {
@@ -176,7 +177,7 @@ public sealed class SschaReference
         if (Small && !fourthOrder)
             fields["d3_largest_entries"] = LargestEntries(hessian.ThirdOrder!.ToSupercell(), $"reference_hessian_{label}.json");
         JsonNumbers.Write(_out, $"reference_hessian_{label}.json", fields);
-        DynFiles.Write(_out, "hessian_" + label, hessian.Matrix, _folder, reweighting.State.Centroids);
+        WriteDyn("hessian_" + label, hessian.Matrix, reweighting.State.Centroids);
     }
 
     /// <summary>[a, b, c, value]: the entries that the input lists, or the 300 largest.</summary>
@@ -280,6 +281,12 @@ public sealed class SschaReference
             fields["upsilon_supercell_bohr-2"] = ((double[])[0, _folder.Temperature, 300]).Distinct()
                 .ToDictionary(Key, t => state.UpsilonAt(t).ToSupercell().Rows(_folder.Basis.Modes));
         }
+    }
+
+    private void WriteDyn(string label, BlochMatrix phi, double[] centroids)
+    {
+        int[] stars = _folder.StarSizes.Sum() == _folder.Basis.Cells ? _folder.StarSizes : [_folder.Basis.Cells];
+        new DynamicalMatrixFiles(_folder.CellAt(centroids), _folder.Masses, phi, stars).Write(Path.Combine(_out, $"dyn_{label}_"), _folder.Constants.AngstromInBohr);
     }
 
     private static object Dynq(BlochMatrix matrix)
