@@ -339,29 +339,38 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
                 }
             }
         }
-        TV* d = (TV*)work.Registers.Pointer;
+        TV* d = (TV*)work.Registers.Pointer, radialSlopes = d + CompactSettings.Harmonics;
         T* harmonics = work.Harmonics.Pointer;
         TV zero = TV.Constant(0);
         for (int b = 0; b < end; b += TV.Count)
         {
-            T* y = harmonics + b;
-            TV along = zero;
-            for (int c = 0; c < CompactSettings.Harmonics; c++)
-                d[c] = zero;
+            T* y = harmonics + b, g = work.Radial.Pointer + b;
             for (int n = 0; n < channels; n++)
+                radialSlopes[n] = zero;
+
+            // dE/dC_c = Σ_n g_n dE/dA_nc and dE/dg_n = Σ_c C_c dE/dA_nc, four components at a time.
+            for (int c = 0; c < CompactSettings.Harmonics; c += 4)
             {
-                TV g = TV.Load(work.Radial.Pointer + n * capacity + b), even = zero, odd = zero;
-                T* row = slopes + n * CompactSettings.Harmonics;
-                for (int c = 0; c < CompactSettings.Harmonics; c += 2)
+                TV y0 = TV.Load(y + c * capacity), y1 = TV.Load(y + (c + 1) * capacity), y2 = TV.Load(y + (c + 2) * capacity), y3 = TV.Load(y + (c + 3) * capacity);
+                TV d0 = zero, d1 = zero, d2 = zero, d3 = zero;
+                for (int n = 0; n < channels; n++)
                 {
-                    TV first = TV.All(row[c]), second = TV.All(row[c + 1]);
-                    even = TV.MultiplyAdd(first, TV.Load(y + c * capacity), even);
-                    odd = TV.MultiplyAdd(second, TV.Load(y + (c + 1) * capacity), odd);
-                    d[c] = TV.MultiplyAdd(first, g, d[c]);
-                    d[c + 1] = TV.MultiplyAdd(second, g, d[c + 1]);
+                    T* row = slopes + n * CompactSettings.Harmonics + c;
+                    TV weight = TV.Load(g + n * capacity), s0 = TV.All(row[0]), s1 = TV.All(row[1]), s2 = TV.All(row[2]), s3 = TV.All(row[3]);
+                    d0 = TV.MultiplyAdd(s0, weight, d0);
+                    d1 = TV.MultiplyAdd(s1, weight, d1);
+                    d2 = TV.MultiplyAdd(s2, weight, d2);
+                    d3 = TV.MultiplyAdd(s3, weight, d3);
+                    radialSlopes[n] = TV.MultiplyAdd(s0, y0, TV.MultiplyAdd(s1, y1, TV.MultiplyAdd(s2, y2, TV.MultiplyAdd(s3, y3, radialSlopes[n]))));
                 }
-                along = TV.MultiplyAdd(even + odd, TV.Load(work.RadialSlope.Pointer + n * capacity + b), along);
+                d[c] = d0;
+                d[c + 1] = d1;
+                d[c + 2] = d2;
+                d[c + 3] = d3;
             }
+            TV along = zero;
+            for (int n = 0; n < channels; n++)
+                along = TV.MultiplyAdd(radialSlopes[n], TV.Load(work.RadialSlope.Pointer + n * capacity + b), along);
             TV nx = TV.Load(y), ny = TV.Load(y + capacity), nz = TV.Load(y + 2 * capacity);
             TV x = TV.Load(near.X.Pointer + b), yv = TV.Load(near.Y.Pointer + b), z = TV.Load(near.Z.Pointer + b);
             TV inverse = TV.Constant(1) / TV.Sqrt(TV.MultiplyAdd(x, x, TV.MultiplyAdd(yv, yv, z * z)));
