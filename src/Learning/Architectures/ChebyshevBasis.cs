@@ -1,12 +1,16 @@
 namespace Csp.Learning.Architectures;
 
 /// <summary>
-/// Radial functions f_k(r) = T_k(x) c(u) with u = r/rc, x = 2(1-u)² - 1 and the cutoff function c(u) = (1-u)⁴(1 + 4u + 10u² + 20u³),
-/// whose first three derivatives vanish at both ends: energies have continuous third derivatives when an atom crosses the cutoff,
-/// which phonons and free-energy Hessians need. The argument x is that of NEP (Fan et al., Phys. Rev. B 104, 104309 (2021), eq. 5).
+/// Radial functions f_k(r) = T_k(x) c(u) with u = r/rc, x = 1 - 2u²(1 + a²)/(u² + a²), a = 1.5 Å/rc, and the cutoff function
+/// c(u) = (1-u)⁴(1 + 4u + 10u² + 20u³), whose first three derivatives vanish at both ends: energies have continuous third derivatives when
+/// an atom crosses the cutoff, which phonons and free-energy Hessians need. The argument x runs from 1 at r = 0 to -1 at the cutoff and
+/// spends its range where bonds are: it changes fastest at 0.9 Å, and hardly where no atoms meet.
 /// </summary>
 public static class ChebyshevBasis
 {
+    /// <summary>Å; half of the range of x lies below about this distance.</summary>
+    public const double BondLength = 1.5;
+
     /// <summary>c(u) for 0 ≤ u ≤ 1; 0 beyond.</summary>
     public static double Cutoff(double u)
     {
@@ -34,7 +38,8 @@ public static class ChebyshevBasis
     {
         double u = Math.Min(r / cutoff, 1);
         double c = Cutoff(u), dc = CutoffSlope(u) / cutoff;
-        double x = 2 * (1 - u) * (1 - u) - 1, dx = -4 * (1 - u) / cutoff;
+        double a2 = BondLength / cutoff * (BondLength / cutoff), inverse = 1 / (u * u + a2);
+        double x = 1 - 2 * u * u * (1 + a2) * inverse, dx = -4 * u * a2 * (1 + a2) * inverse * inverse / cutoff;
         double before = 1, now = x, slopeBefore = 0, slopeNow = 1;
         for (int k = 0; k < values.Length; k++)
         {

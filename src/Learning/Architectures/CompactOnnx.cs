@@ -60,7 +60,8 @@ internal static class CompactOnnx
     {
         Tensor u = graph.Min(r * (1 / cutoff), 1), v = 1 - u, v2 = v * v;
         Tensor c = v2 * v2 * (1 + u * (4 + u * (10 + 20 * u)));
-        Tensor x = 2 * v2 - 1;
+        double a2 = ChebyshevBasis.BondLength / cutoff * (ChebyshevBasis.BondLength / cutoff);
+        Tensor x = 1 - u * u * graph.Reciprocal(u * u + a2) * (2 * (1 + a2));
         List<Tensor> functions = [c];
         Tensor before = c, now = c * x;
         for (int k = 1; k < count; k++)

@@ -21,10 +21,10 @@ public sealed record CompactSettings
     public double AngularCutoff { get; init; } = 4.0;
 
     /// <summary>Chebyshev functions per species pair of the radial descriptors.</summary>
-    public int RadialBasis { get; init; } = 9;
+    public int RadialBasis { get; init; } = 12;
 
     /// <summary>Chebyshev functions per species pair of the angular descriptors.</summary>
-    public int AngularBasis { get; init; } = 7;
+    public int AngularBasis { get; init; } = 9;
 
     /// <summary>Radial descriptors per atom.</summary>
     public int RadialChannels { get; init; } = 7;
@@ -33,7 +33,7 @@ public sealed record CompactSettings
     public int AngularChannels { get; init; } = 4;
 
     /// <summary>Power spectrum of all channel pairs n ≤ n' instead of n = n' only.</summary>
-    public bool MixChannels { get; init; }
+    public bool MixChannels { get; init; } = true;
 
     /// <summary>Neurons of the hidden layer of each species.</summary>
     public int Hidden { get; init; } = 30;

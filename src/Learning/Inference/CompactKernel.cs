@@ -18,8 +18,8 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     private readonly double[] _repulsionReach;
     private readonly (int First, int Second)[] _pairs;
     private readonly ThreadLocal<CompactWorkspace<T>> _workspaces;
-    private readonly TV _inverseRadial;
-    private readonly TV _inverseAngular;
+    private readonly CompactRadial<TV, T>.Range _radialRange;
+    private readonly CompactRadial<TV, T>.Range _angularRange;
 
     public CompactKernel(CompactModel model)
     {
@@ -28,8 +28,8 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         _repulsionReach = [.. model.Repulsions.Select(r => r.Outer * r.Outer)];
         _pairs = [.. model.Settings.ChannelPairs];
         _workspaces = new(() => new CompactWorkspace<T>(model.Settings, model.Species.Length, TV.Count));
-        _inverseRadial = TV.Constant(1 / model.Settings.RadialCutoff);
-        _inverseAngular = TV.Constant(1 / model.Settings.AngularCutoff);
+        _radialRange = new(model.Settings.RadialCutoff);
+        _angularRange = new(model.Settings.AngularCutoff);
     }
 
     public CompactNeighbors? LastNeighbors
@@ -182,7 +182,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         {
             TV x = TV.Load(xs + b), y = TV.Load(ys + b), z = TV.Load(zs + b);
             TV r = TV.Sqrt(TV.MultiplyAdd(x, x, TV.MultiplyAdd(y, y, z * z)));
-            CompactRadial<TV, T>.Accumulate(r, _inverseRadial, basis, sums);
+            CompactRadial<TV, T>.Accumulate(r, _radialRange, basis, sums);
         }
     }
 
@@ -200,7 +200,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             {
                 TV x = TV.Load(xs + b), y = TV.Load(ys + b), z = TV.Load(zs + b);
                 TV r = TV.Sqrt(TV.MultiplyAdd(x, x, TV.MultiplyAdd(y, y, z * z))), inverse = TV.Constant(1) / r;
-                CompactRadial<TV, T>.Functions(r, _inverseAngular, basis, values, slopes);
+                CompactRadial<TV, T>.Functions(r, _angularRange, basis, values, slopes);
                 for (int n = 0; n < channels; n++)
                 {
                     T* d = weights.Angular.Pointer + (n * _weights.Length + t) * basis;
@@ -416,7 +416,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         {
             TV x = TV.Load(xs + b), y = TV.Load(ys + b), z = TV.Load(zs + b);
             TV r = TV.Sqrt(TV.MultiplyAdd(x, x, TV.MultiplyAdd(y, y, z * z)));
-            TV slope = CompactRadial<TV, T>.Slope(r, _inverseRadial, basis, g) / r;
+            TV slope = CompactRadial<TV, T>.Slope(r, _radialRange, basis, g) / r;
             TV fx = slope * x, fy = slope * y, fz = slope * z;
             if (add)
             {

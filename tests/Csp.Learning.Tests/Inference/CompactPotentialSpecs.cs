@@ -12,7 +12,7 @@ public class CompactPotentialSpecs
     private static readonly CompactSettings[] Sizes =
     [
         CompactSettings.Default,
-        new() { MixChannels = true, RadialBasis = 5, AngularBasis = 3, RadialChannels = 9, AngularChannels = 3, Hidden = 17, RadialCutoff = 4.2, AngularCutoff = 4.2 },
+        new() { MixChannels = false, RadialBasis = 5, AngularBasis = 3, RadialChannels = 9, AngularChannels = 3, Hidden = 17, RadialCutoff = 4.2, AngularCutoff = 4.2 },
     ];
 
     public static TheoryData<int, string> Kernels => new(
