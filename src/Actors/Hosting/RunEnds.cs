@@ -8,7 +8,7 @@ public static class RunEnds
 {
     /// <summary>
     /// Completes when the coordinator in this process publishes <see cref="RunFinished"/> or <see cref="RunFailed"/>. Call it before the
-    /// actor system starts its singletons, e.g. inside <c>WithActors</c>.
+    /// actor system starts its singletons, e.g. inside <c>WithActors</c> (in a lambda with a body: start-up would wait for a task that the lambda returns).
     /// </summary>
     public static Task<RunEnd> WhenRunEnds(this ActorSystem system)
     {

@@ -22,7 +22,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     private long _epoch;
     private int _model;
     private string _modelSha = "";
-    private string _progress = "";
+    private readonly Dictionary<string, double> _overlaps = [];
 
     public JobBroker(RunSettings run, LedgerSettings ledger, string secretHash)
         : base("broker")
@@ -75,7 +75,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         if (_workers.Update(hello, Sender, Now, ready))
         {
             Context.Watch(Sender);
-            Log($"node {hello.Name} joined with {new WorkerSlots(hello.Slots[0], hello.Slots[1], hello.Slots[2], hello.Slots[3])}");
+            Log($"node {hello.Name} joined with {hello.Slots[0]} relaxer, {hello.Slots[1]} labeler, {hello.Slots[2]} trainer, {hello.Slots[3]} ensemble slots");
         }
         IEnumerable<(string, JobKind)> running = hello.Running.Select((id, i) => (id, (JobKind)hello.RunningKinds[i]));
         IReadOnlyList<string> drop = _ledger.Renew(hello.Worker, running, Now);
@@ -245,9 +245,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     {
         ImmutableArray<QueueStatus> queues = [.. JobKinds.All.Select(StatusOf)];
         string progress = string.Join(", ", _workers.RunningByKind().Select(k => $"{k.Count} {Noun(k.Kind, k.Count)}"));
-        if (progress != _progress && progress.Length > 0)
-            Log($"in progress: {progress}");
-        _progress = progress;
+        LogOverlap();
         _actors.Coordinator.Tell(new BrokerPart(_workers.Statuses(Now), queues, progress));
         foreach (QueueStatus queue in queues)
         {
@@ -256,6 +254,17 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
             CspMeter.Running.Record(queue.Running, tag);
         }
         CspMeter.ModelVersion.Record(_model, new KeyValuePair<string, object?>("holder", "coordinator"));
+    }
+
+    /// <summary>Which kinds of work go on at one instant: each combination of two or more at most once a minute.</summary>
+    private void LogOverlap()
+    {
+        (JobKind Kind, int Count)[] running = [.. _workers.RunningByKind()];
+        string kinds = string.Join('+', running.Select(r => r.Kind));
+        if (running.Length < 2 || Now - _overlaps.GetValueOrDefault(kinds, double.MinValue) < 60)
+            return;
+        _overlaps[kinds] = Now;
+        Log($"at once: {string.Join(", ", running.Select(r => $"{r.Count} {Noun(r.Kind, r.Count)}"))}");
     }
 
     private static string Noun(JobKind kind, int count) => kind switch

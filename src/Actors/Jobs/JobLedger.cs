@@ -169,7 +169,7 @@ public sealed class JobLedger(LedgerSettings settings)
             return Arrival.Repeated;
         entry.Errors++;
         entry.Leases.Remove(worker);
-        if (entry.Leases.Count > 0)
+        if (entry.State == JobState.Queued || entry.Leases.Count > 0)
             return Arrival.Retried;
         if (!retry || entry.Job is null || entry.Errors >= settings.MaxAttempts)
             return Arrive(id, kind, seconds);

@@ -17,6 +17,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
 {
     private const int RescoreMembers = 24;
     private const double RescorePriority = 10;
+    private const int FirstStructures = 40;
     private readonly RunSettings _run;
     private readonly SearchSettings _search;
     private Pool _pool;
@@ -30,6 +31,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
     private ulong _nextId = 1;
     private ModelInfo? _model;
     private bool _searching;
+    private double _pace;
     private bool _changed = true;
 
     public PopulationActor(RunSettings run)
@@ -41,7 +43,11 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         _variation = new Variation(_search);
         _rows = new RankedRows(_search.Formula);
         Receive<Begin>(OnBegin);
-        Receive<OpenSearch>(m => _searching = m.Open);
+        Receive<OpenSearch>(m =>
+        {
+            _searching = m.Open;
+        });
+        Receive<SearchPace>(m => _pace = m.Share);
         Receive<ModelReady>(m => _model = m.Info);
         Receive<WorkWanted>(m => Propose(m.Count));
         Receive<FinalRelaxation>(OnFinal);
@@ -87,7 +93,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
             Issue(new RelaxJob(id, entry.Id, entry.Crystal, model.Version, model.Sha, RelaxMode.Search, Rescore: true, LineageOf(entry.Proposal)), RescorePriority);
             count--;
         }
-        while (count > 0 && _searching && _tally.Finished.Count + _open.Count < _run.Search.Structures)
+        while (count > 0 && _searching && _tally.Finished.Count + _open.Count < Allowed)
         {
             ulong id = _nextId;
             if (_missing.Count > 0)
@@ -101,6 +107,14 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         }
         _changed = true;
     }
+
+    /// <summary>
+    /// While models still improve, structures are spread over the labels (or the time) that the run has, so that most are relaxed by a good model; without training all
+    /// may go at once.
+    /// </summary>
+    private int Allowed => _run.Training.Frozen
+        ? _run.Search.Structures
+        : Math.Min(_run.Search.Structures, FirstStructures + (int)(_pace * (_run.Search.Structures - FirstStructures)));
 
     private void OnFinal(FinalRelaxation final)
     {

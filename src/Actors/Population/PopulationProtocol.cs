@@ -8,6 +8,9 @@ namespace Csp.Actors.Population;
 /// <summary>From the director: make proposals, or stop.</summary>
 internal sealed record OpenSearch(bool Open);
 
+/// <summary>From the director: share of its labels or of its time that the search has used, 0 to 1.</summary>
+internal sealed record SearchPace(double Share);
+
 /// <summary>To labeling: structures that could be labelled.</summary>
 internal sealed record LabelOffers(ImmutableArray<LabelCandidate> Candidates);
 

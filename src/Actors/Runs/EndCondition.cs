@@ -20,7 +20,8 @@ internal static class EndCondition
             return $"{state.Finished} structures have been relaxed";
         if (run.Search.StallAfter > 0 && state.SinceBest >= run.Search.StallAfter && state.RankedByNewest)
             return $"the best structure has not changed over {state.SinceBest} structures";
-        if (run.Labels.Budget > 0 && state.LabelsLeft <= 0 && state.LabelsRunning == 0 && state.RankedByNewest && state.SinceBest >= run.Search.StallAfter / 2)
+        bool learns = !run.Training.Frozen && run.Labels.Budget > run.Labels.Final + run.Labels.Ensemble;
+        if (learns && state.LabelsLeft <= 0 && state.LabelsRunning == 0 && state.RankedByNewest && state.SinceBest >= run.Search.StallAfter / 2)
             return "the labels of the search are used up";
         return null;
     }

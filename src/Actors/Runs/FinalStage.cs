@@ -13,7 +13,13 @@ namespace Csp.Actors.Runs;
 /// The end of a run, step by step: tight relaxations of the best and of their parents of higher symmetry, DFT on the best of these, free energies, DFT on a random
 /// part of an ensemble. Says what it wants through a delegate and is told the answers; no actor itself.
 /// </summary>
-internal sealed class FinalStage(RunSettings run, List<string> remarks, Action<string> log, Action<FinalStage.Target, object> tell)
+/// <param name="run">The run.</param>
+/// <param name="labels">DFT labels that it may have.</param>
+/// <param name="last">The last round, with free energies; an earlier round only finds out how good the model is where it matters.</param>
+/// <param name="remarks">Gets what could not be done.</param>
+/// <param name="log">Gets what happens.</param>
+/// <param name="tell">Sends what is wanted.</param>
+internal sealed class FinalStage(RunSettings run, int labels, bool last, List<string> remarks, Action<string> log, Action<FinalStage.Target, object> tell)
 {
     private const ulong CaseFlag = 1UL << 60;
     private const ulong ConfigurationFlag = 1UL << 59;
@@ -36,6 +42,9 @@ internal sealed class FinalStage(RunSettings run, List<string> remarks, Action<s
     }
 
     public bool Started { get; private set; }
+
+    /// <summary>Largest difference between model and DFT among the labelled, meV/atom; 0 without any.</summary>
+    public double WorstMeV => _cases.Values.Where(c => c.DftEnthalpy is not null).Select(c => 1000 * Math.Abs(c.Enthalpy - c.DftEnthalpy!.Value)).DefaultIfEmpty(0).Max();
 
     public bool Over { get; private set; }
 
@@ -88,16 +97,16 @@ internal sealed class FinalStage(RunSettings run, List<string> remarks, Action<s
     private void Choose()
     {
         List<FinalCase> distinct = FinalTable.Distinct(_cases.Values, Duplicate);
-        IReadOnlyList<FinalCase> sscha = run.Sscha.Candidates > 0 ? FinalTable.ForSscha(distinct, run.Sscha.WindowMeV / 1000, run.Sscha.Candidates) : [];
-        int rows = Math.Max(5, run.Labels.Final);
+        IReadOnlyList<FinalCase> sscha = last && run.Sscha.Candidates > 0 ? FinalTable.ForSscha(distinct, run.Sscha.WindowMeV / 1000, run.Sscha.Candidates) : [];
+        int rows = Math.Max(5, labels);
         List<FinalCase> table = [.. distinct.Take(rows).Concat(sscha).DistinctBy(c => c.Key)];
         _table.AddRange(table.Select(c => c.Key));
         int index = 0;
         foreach (FinalCase c in table.OrderByDescending(c => sscha.Any(s => s.Key == c.Key)).ThenBy(c => c.Enthalpy))
         {
-            if (index >= run.Labels.Final || c.Relaxed!.Crystal!.Count > 4 * run.Labels.MaxAtoms)
+            if (index >= labels || c.Relaxed!.Crystal!.Count > 4 * run.Labels.MaxAtoms)
             {
-                _cases[c.Key] = c with { Remark = index >= run.Labels.Final ? "no label was left for it" : "too large for a label" };
+                _cases[c.Key] = c with { Remark = index >= labels ? "no label was left for it" : "too large for a label" };
                 continue;
             }
             index++;

@@ -12,10 +12,13 @@ namespace Csp.Actors.Runs;
 /// <summary>Leads a run through its phases: first labels, search, last fit, final stage. It decides nothing about single structures or labels.</summary>
 internal sealed class RunDirector : MeteredActor, IWithTimers
 {
+    private static readonly TimeSpan PatienceForRanking = TimeSpan.FromSeconds(90);
     private readonly RunSettings _run;
     private readonly long _started = System.Diagnostics.Stopwatch.GetTimestamp();
     private readonly List<string> _remarks = [];
-    private readonly FinalStage _final;
+    private FinalStage _final;
+    private bool _lastRound;
+    private long _fitted;
     private readonly EarlyEnsembles _early;
     private RunActors _actors = null!;
     private ImmutableArray<IRunEvent> _history = [];
@@ -25,6 +28,7 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
     private LabelNews _labels = new(0, 0, 0, 1, null);
     private ModelInfo? _model;
     private bool _lastFitAsked;
+    private bool _refitting;
     private bool _entering;
     private bool _over;
 
@@ -32,17 +36,17 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
         : base("director")
     {
         _run = run;
-        _final = new FinalStage(run, _remarks, text => Log(text), Tell);
+        _final = new FinalStage(run, 0, last: true, _remarks, text => Log(text), Tell);
         _early = new EarlyEnsembles(run);
         Receive<Begin>(OnBegin);
         Receive<PoolHead>(m => _head = m);
         Receive<LabelNews>(m => _labels = m);
         Receive<ModelReady>(m => _model = m.Info);
-        Receive<FitsOver>(_ => Enter(RunPhase.Final, "the newest model knows all labels"));
+        Receive<FitsOver>(_ => OnFitsOver());
         Receive<FitsFail>(m => Fail(m.Reason));
         Receive<Recorded>(m => Entered((PhaseEntered)m.Event));
         Receive<FinalRelaxed>(m => _final.OnRelaxed(m.Event));
-        Receive<WantedLabel>(_final.OnLabel);
+        Receive<WantedLabel>(m => _final.OnLabel(m));
         Receive<FreeEnergyDone>(m =>
         {
             if (m.Final)
@@ -98,6 +102,11 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
         Log($"phase {NameOf(e.Phase)}: {e.Why}");
         _actors.Labeling.Tell(new LabelsOpen(e.Phase == RunPhase.Bootstrap, e.Phase == RunPhase.Search && !_run.Training.Frozen));
         _actors.Population.Tell(new OpenSearch(e.Phase == RunPhase.Search));
+        if (e.Phase != RunPhase.Final)
+            return;
+        _fitted = System.Diagnostics.Stopwatch.GetTimestamp();
+        int before = _history.OfType<LabelStored>().Count(l => l.Purpose == Csp.Actors.Jobs.LabelPurpose.Final);
+        Round(last: FirstRoundLabels == 0 || before >= FirstRoundLabels);
     }
 
     private void OnTick()
@@ -126,10 +135,40 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
         _actors.Coordinator.Tell(new DirectorPart(NameOf(_phase) + _final.Progress, Elapsed, [.. _remarks]));
     }
 
+    /// <summary>
+    /// The newest model knows all labels. The final stage has two rounds: labels of the first say how good the model is at the very best structures, the last fit learns
+    /// from them, and the second round is the table. Without enough labels for two there is only the second.
+    /// </summary>
+    private void OnFitsOver()
+    {
+        _fitted = System.Diagnostics.Stopwatch.GetTimestamp();
+        if (_phase != RunPhase.Final)
+        {
+            Enter(RunPhase.Final, "the newest model knows all labels");
+            return;
+        }
+        Log($"first round: model and DFT differ by up to {_final.WorstMeV.ToString("F1", System.Globalization.CultureInfo.InvariantCulture)} meV/atom");
+        _refitting = false;
+        Round(last: true);
+    }
+
+    private void Round(bool last)
+    {
+        _lastRound = last;
+        _remarks.Clear();
+        int first = FirstRoundLabels;
+        _final = new FinalStage(_run, last ? _run.Labels.Final - first : first, last, _remarks, text => Log(text), Tell);
+    }
+
+    private int FirstRoundLabels => _run.Training.Frozen || _run.Labels.Final < 7 ? 0 : _run.Labels.Final - 5;
+
     private void Search()
     {
         SearchState state = new(
             Elapsed, _head.Finished, _head.SinceBest, _labels.SearchLeft, _labels.Running, _model is not null && _head.Ranking == _model.Version);
+        double labels = _run.Labels.Budget - _run.Labels.Final - _run.Labels.Ensemble - _run.Labels.Initial;
+        double used = labels <= 0 ? 1 : 1 - Math.Clamp(_labels.SearchLeft / labels, 0, 1);
+        _actors.Population.Tell(new SearchPace(Math.Max(used, Math.Min(1, Elapsed / _run.WallBudget))));
         if (EndCondition.Why(_run, state) is string why)
             Enter(RunPhase.LastFit, why);
         else if (_early.Next(_head, _model) is FreeEnergyWanted wanted)
@@ -144,9 +183,20 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
             return;
         }
         if (!_final.Started)
-            _final.Start(_head, _model.Version, _history);
-        if (!_final.Over)
+        {
+            // The pool's head is worth waiting for until the newest model has ranked it.
+            if (_head.Ranking == _model.Version || System.Diagnostics.Stopwatch.GetElapsedTime(_fitted) > PatienceForRanking)
+                _final.Start(_head, _model.Version, _history);
             return;
+        }
+        if (!_final.Over || _refitting)
+            return;
+        if (!_lastRound)
+        {
+            _refitting = true;
+            _actors.Training.Tell(new LastFitWanted());
+            return;
+        }
         _over = true;
         (ImmutableArray<RankedStructure> rows, ImmutableDictionary<string, Csp.Physics.Crystals.Crystal> crystals) = _final.Table();
         if (rows.Length == 0)

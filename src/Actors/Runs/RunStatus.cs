@@ -110,7 +110,7 @@ public sealed record LabelCounts(int Done, int Running, int Queued, int Failed, 
 /// <summary>The newest model.</summary>
 /// <param name="Version">1, 2, …</param>
 /// <param name="RankingVersion">The version by which the pool is ranked.</param>
-/// <param name="EnergyMeV">Mean absolute hold-out error, meV/atom.</param>
+/// <param name="EnergyMeV">Mean absolute hold-out error, meV/atom; NaN when nothing was held out.</param>
 /// <param name="ForceEv">Mean absolute hold-out error, eV/Å.</param>
 /// <param name="StressGPa">Mean absolute hold-out error.</param>
 /// <param name="Labels">Labels that it was trained on.</param>

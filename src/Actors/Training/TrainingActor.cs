@@ -148,11 +148,11 @@ internal sealed class TrainingActor : MeteredActor
     private void Publish()
     {
         ModelStatus? status = _newest is not ModelInfo m ? null : new ModelStatus(
-            m.Version, 0, Finite(m.HoldOut.EnergyMaeMev), Finite(m.HoldOut.ForceMae), Finite(m.HoldOut.StressMaeGPa), m.Labels)
+            m.Version, 0, m.HoldOut.EnergyMaeMev, m.HoldOut.ForceMae, m.HoldOut.StressMaeGPa, m.Labels)
         {
             Bytes = m.Bytes,
             Sha256 = m.Sha,
-            TrainingEnergyMeV = Finite(m.Training.EnergyMaeMev),
+            TrainingEnergyMeV = m.Training.EnergyMaeMev,
             Seconds = m.Seconds,
         };
         string? fit = _fitting is null ? null : _report is TrainingReport r
@@ -160,6 +160,4 @@ internal sealed class TrainingActor : MeteredActor
             : "waiting for a trainer";
         _actors.Coordinator.Tell(new ModelPart(status, fit));
     }
-
-    private static double Finite(double x) => double.IsFinite(x) ? x : 0;
 }
