@@ -2,12 +2,14 @@ using System.CommandLine;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
+using Csp.Learning.Inference;
 using Csp.Learning.Training;
+using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 
 namespace Csp.Host.Commands;
 
-/// <summary><c>csp train</c>: a fresh model, or one fine-tuned from another.</summary>
+/// <summary><c>csp train</c>: a fresh model, one fine-tuned from another, or one distilled from a teacher.</summary>
 public static class TrainCommand
 {
     public static Command Build()
@@ -15,31 +17,53 @@ public static class TrainCommand
         Option<string[]> data = new("--data") { Description = "Labelled structures; several files may be given.", Required = true, AllowMultipleArgumentsPerToken = true };
         Option<string?> from = new("--from") { Description = "Model to start from." };
         Option<string> output = CommonOptions.Out("Model file to write.");
-        Option<int> epochs = new("--epochs") { Description = "Most passes over the data.", DefaultValueFactory = _ => TrainingSettings.Default.MaxEpochs };
-        Option<double> seconds = new("--max-seconds") { Description = "Most wall time.", DefaultValueFactory = _ => TrainingSettings.Default.MaxSeconds };
+        Option<string[]> replay = new("--replay") { Description = "Structures on which the new model stays close to the one of --from.", AllowMultipleArgumentsPerToken = true };
+        Option<string?> teacher = new("--teacher") { Description = "Potential that labels the data: distillation. Needs no labels in --data." };
+        Option<string[]> freeze = new("--freeze") { Description = "Weights of --from that stay as they are, e.g. block0.*", AllowMultipleArgumentsPerToken = true };
+        Option<bool> refit = new("--refit-references") { Description = "Shift the reference energies of --from to the data (labels of another code or functional)." };
+        Option<int?> epochs = new("--epochs") { Description = "Most passes over the data; 400, or 10 for a foundation model." };
+        Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, or 1800 for a foundation model." };
+        Option<double?> rate = new("--learning-rate") { Description = "Peak of the learning rate." };
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("train", "Train a potential on labelled structures.") { data, from, output, epochs, seconds, holdOut, seed, threads, json };
+        Command command = new("train", "Train a potential on labelled structures.")
+        {
+            data, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, holdOut, seed, threads, json,
+        };
         command.SetAction((parsed, cancellation) =>
         {
-            TrainingSettings settings = TrainingSettings.Default with
+            byte[]? parent = parsed.GetValue(from) is string file ? ModelBytes.Read(file) : null;
+            TrainingSettings start = parent is not null && TrainableArchitectures.Of(parent).Name != TrainingSettings.Default.Architecture
+                ? TrainingSettings.FineTuning
+                : TrainingSettings.Default;
+            TrainingSettings settings = start with
             {
-                MaxEpochs = parsed.GetValue(epochs),
-                MaxSeconds = parsed.GetValue(seconds),
+                MaxEpochs = parsed.GetValue(epochs) ?? start.MaxEpochs,
+                MaxSeconds = parsed.GetValue(seconds) ?? start.MaxSeconds,
+                LearningRate = parsed.GetValue(rate) ?? start.LearningRate,
+                WarmStartLearningRate = parsed.GetValue(rate) ?? start.WarmStartLearningRate,
                 HoldOut = parsed.GetValue(holdOut),
+                Frozen = parsed.GetValue(freeze) ?? [],
+                RefitReferences = start.RefitReferences || parsed.GetValue(refit),
                 Threads = CommonOptions.ThreadsOf(parsed.GetValue(threads)),
             };
             if (settings.MaxEpochs < 1 || !(settings.MaxSeconds > 0) || settings.HoldOut is not (>= 0 and <= 0.5))
                 throw new CommandException("--epochs and --max-seconds must be positive, and --hold-out must lie between 0 and 0.5");
-            return Task.FromResult(Run(
-                parsed.GetRequiredValue(data), parsed.GetValue(from), parsed.GetRequiredValue(output), settings, parsed.GetValue(seed), parsed.GetValue(json), cancellation));
+            if (parent is null && (parsed.GetValue(replay) is { Length: > 0 } || settings.Frozen.Count > 0 || parsed.GetValue(refit)))
+                throw new CommandException("--replay, --freeze and --refit-references need a model to start from (--from)");
+            IReadOnlyList<Frame> frames = parsed.GetValue(teacher) is string name
+                ? Taught(name, parsed.GetRequiredValue(data), settings.Threads, cancellation)
+                : Labelled(parsed.GetRequiredValue(data));
+            Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
+            TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed)) { Replay = replayed };
+            return Task.FromResult(Run(request, parsed.GetRequiredValue(output), parsed.GetValue(json), cancellation));
         });
         return command;
     }
 
-    private static int Run(string[] data, string? from, string output, TrainingSettings settings, ulong seed, bool json, CancellationToken cancellation)
+    private static List<Frame> Labelled(string[] data)
     {
         List<Frame> frames = [];
         foreach (string file in data)
@@ -50,20 +74,29 @@ public static class TrainCommand
                 throw new CommandException($"{file}, structure {unlabelled + 1} has no energy to train on");
             frames.AddRange(read);
         }
-        byte[]? parent = from is null ? null : ModelBytes.Read(from);
+        return frames;
+    }
+
+    private static IReadOnlyList<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
+        Distillation.Label(PotentialFile.Load(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation);
+
+    private static int Run(TrainingRequest request, string output, bool json, CancellationToken cancellation)
+    {
         TrainingResult result;
         using (ProgressLine line = new())
         {
-            result = PotentialTrainer.Train(new TrainingRequest(frames, parent, settings, seed), new Shown(line), cancellation);
+            result = PotentialTrainer.Train(request, new Shown(line), cancellation);
         }
         ModelBytes.Write(output, result.ModelBytes);
         if (json)
         {
-            Console.WriteLine(JsonText.Of(new { result.Training, result.HoldOut, result.Epochs, result.Seconds, Bytes = result.ModelBytes.Length, Out = output }));
+            Console.WriteLine(JsonText.Of(new { result.Training, result.HoldOut, result.HoldOutBefore, result.Epochs, result.Seconds, Bytes = result.ModelBytes.Length, Out = output }));
             return 0;
         }
         Console.WriteLine(TextTable.Format(["", "structures", "E MAE meV/atom", "E RMSE", "F MAE eV/Å", "F RMSE", "S MAE GPa", "S RMSE"],
-            [Row("training", result.Training), Row("hold-out", result.HoldOut)]));
+            request.ParentModel is null
+                ? [Row("training", result.Training), Row("hold-out", result.HoldOut)]
+                : [Row("training", result.Training), Row("hold-out", result.HoldOut), Row("hold-out before", result.HoldOutBefore)]));
         Console.WriteLine(FormattableString.Invariant($"{result.Epochs} epochs in {result.Seconds:0.0} s, written to {output} ({result.ModelBytes.Length} bytes)"));
         return 0;
     }
