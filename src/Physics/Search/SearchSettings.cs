@@ -34,6 +34,12 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     /// <summary>Smallest distances of single element pairs, Å, instead of factor and floor; either order of the pair counts.</summary>
     public ImmutableDictionary<(Element, Element), double> MinDistances { get; init; } = ImmutableDictionary<(Element, Element), double>.Empty;
 
+    /// <summary>
+    /// This fraction of the random crystals is displaced by a twentieth of a neighbour distance, so that its relaxation may leave the space
+    /// group: the symmetric minimum is often only a saddle.
+    /// </summary>
+    public double BrokenSymmetryShare { get; init; } = 0.7;
+
     /// <summary>Random crystals before the first variation.</summary>
     public int InitialRandom { get; init; } = 40;
 

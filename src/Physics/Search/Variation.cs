@@ -127,6 +127,15 @@ public sealed class Variation
         }
     }
 
+    private static Crystal Break(Crystal crystal, Random random)
+    {
+        double sigma = 0.05 * Chance.Spacing(crystal);
+        double[] moved = crystal.Cartesian();
+        for (int i = 0; i < crystal.Count; i++)
+            (Vec3.At(moved, i) + sigma * random.GaussianVector()).Store(moved, i);
+        return crystal.WithCartesian(moved);
+    }
+
     private Proposal RandomProposal(ulong id, Random random)
     {
         RandomCrystalOutcome? outcome = null;
@@ -142,7 +151,11 @@ public sealed class Variation
             };
             outcome = RandomCrystals.Generate(request, (ulong)random.NextInt64());
             if (outcome.Crystal is Crystal crystal)
+            {
+                if (random.NextDouble() < Settings.BrokenSymmetryShare)
+                    crystal = _rules.Repair(Break(crystal, random)) ?? crystal;
                 return new Proposal(id, crystal, OperatorNames.Random, [], 0, outcome.RequestedGroup);
+            }
         }
         throw new SearchException($"no random crystal of {string.Join(" or ", Settings.Cells.Take(5))} could be made in {Attempts} attempts; the last one: {outcome?.Reason}");
     }
