@@ -74,6 +74,30 @@ public sealed class SampledEnsemble
         }
     }
 
+    /// <summary>The ensemble without the samples whose number modulo <paramref name="parts"/> is <paramref name="part"/>.</summary>
+    public SampledEnsemble Without(int part, int parts) => new(this, [.. Enumerable.Range(0, Count).Where(i => i / Group % parts != part)]);
+
+    private SampledEnsemble(SampledEnsemble whole, int[] kept)
+    {
+        Generating = whole.Generating;
+        Volume = whole.Volume;
+        Group = whole.Group;
+        Count = kept.Length;
+        Energies = [.. kept.Select(i => whole.Energies[i])];
+        LogDensities = [.. kept.Select(i => whole.LogDensities[i])];
+        Stresses = [.. kept.SelectMany(i => whole.Stresses[(9 * i)..(9 * i + 9)])];
+        Displacements = new double[Basis.Modes * Count];
+        Forces = new double[Basis.Modes * Count];
+        for (int row = 0; row < Basis.Modes; row++)
+        {
+            for (int k = 0; k < Count; k++)
+            {
+                Displacements[row * Count + k] = whole.Displacements[row * whole.Count + kept[k]];
+                Forces[row * Count + k] = whole.Forces[row * whole.Count + kept[k]];
+            }
+        }
+    }
+
     /// <summary>
     /// Several populations of the same supercell as one ensemble: every configuration counts as drawn from the mixture of all their trial states (the
     /// balance heuristic of Veach and Guibas, SIGGRAPH 1995), which never weighs a configuration more than its own population would.

@@ -11,9 +11,11 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
     private const double FloorInverseCm = 40;
     private const double ConvergedGradientOverError = 1.5;
     private const int FewestEffective = 10;
+    private const double MissedTolerance = 1.3;
 
     private readonly List<Population> _pool = [];
     private readonly SschaStateFolder? _folder = system.Settings.StateFolder is { } path ? new SschaStateFolder(path, system) : null;
+    private bool _planned;
     private double _effective;
     private int _evaluations;
     private int _populations;
@@ -59,21 +61,24 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
 
             bool consistent = minimum.Converged && gradientOverError < ConvergedGradientOverError;
             double tolerance = Settings.FreeEnergyTolerance * 1e-3 * system.Start.Count;
-            bool precise = error <= tolerance;
+            bool precise = error <= MissedTolerance * tolerance;
             Mat3 residual = cellStep?.Residual(pressure, Settings.PressureGPa ?? 0) ?? Mat3.Zero;
             bool balanced = Largest(residual) <= Math.Max(Settings.StressToleranceGPa, Largest(pressureError));
-            bool converged = consistent && precise && balanced;
+            // Stopping at the first error below the tolerance would prefer samples with small errors, which are those with low energies (the distribution of
+            // V - V_h is skewed). So the size of the last population is fixed before it is drawn, and its result is taken as it comes.
+            bool converged = consistent && precise && balanced && _planned;
+            _planned = consistent && balanced;
             bool last = converged || _populations >= Settings.MaxPopulations;
             _nextSize = NextSize(consistent, error / tolerance, all.Count);
             SschaPoint point = new(minimum.Last, symmetry, _cell, pressure, pressureError);
             if (last)
             {
-                _folder?.Save(_populations, population, _phi, _cell, _nextSize, _evaluations);
+                _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations);
                 return await FinishAsync(point, population, converged, cancellation).ConfigureAwait(false);
             }
             if (cellStep is not null && !balanced && minimum.Converged)
                 MoveCell(cellStep, residual);
-            _folder?.Save(_populations, population, _phi, _cell, _nextSize, _evaluations);
+            _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations);
         }
     }
 
@@ -81,7 +86,8 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
     {
         if (_folder?.Load() is not { } saved)
             return;
-        (_phi, _cell, _lattice, _nextSize, _evaluations, _populations) = (saved.Phi, saved.Cell, saved.Cell.Lattice, saved.NextSize, saved.Evaluations, saved.Populations);
+        (_phi, _cell, _lattice) = (saved.Phi, saved.Cell, saved.Cell.Lattice);
+        (_nextSize, _planned, _effective, _evaluations, _populations) = (saved.NextSize, saved.Planned, saved.Effective, saved.Evaluations, saved.Populations);
         _pool.AddRange(saved.Pool);
     }
 
@@ -117,6 +123,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
         // Configurations of another cell say nothing about this one.
         _pool.Clear();
         _effective = 0;
+        _planned = false;
     }
 
     private int NextSize(bool consistent, double errorOverTolerance, int pooled)

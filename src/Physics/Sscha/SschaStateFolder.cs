@@ -22,9 +22,9 @@ internal sealed class SschaStateFolder
     }
 
     /// <summary>Where a stopped calculation goes on.</summary>
-    public sealed record Saved(BlochMatrix Phi, Crystal Cell, int NextSize, int Evaluations, int Populations, IReadOnlyList<Population> Pool);
+    public sealed record Saved(BlochMatrix Phi, Crystal Cell, int NextSize, bool Planned, double Effective, int Evaluations, int Populations, IReadOnlyList<Population> Pool);
 
-    public void Save(int number, Population population, BlochMatrix phi, Crystal cell, int nextSize, int evaluations)
+    public void Save(int number, Population population, BlochMatrix phi, Crystal cell, int nextSize, bool planned, double effective, int evaluations)
     {
         string name = Name(number);
         int n = _system.Basis.Modes;
@@ -36,6 +36,8 @@ internal sealed class SschaStateFolder
         {
             ["population"] = number,
             ["next_size"] = nextSize,
+            ["next_is_last"] = planned,
+            ["effective"] = effective,
             ["evaluations"] = evaluations,
             ["temperature_K"] = _system.Settings.TemperatureK,
             ["supercell"] = new[] { _system.Basis.Size.A, _system.Basis.Size.B, _system.Basis.Size.C },
@@ -74,7 +76,8 @@ internal sealed class SschaStateFolder
                     break;
                 pool.Insert(0, Restore(k, earlier, lattice));
             }
-            return new Saved(Phi(state, "dynq"), cell, state.GetProperty("next_size").GetInt32(), state.GetProperty("evaluations").GetInt32(), last, pool);
+            return new Saved(Phi(state, "dynq"), cell, state.GetProperty("next_size").GetInt32(), state.GetProperty("next_is_last").GetBoolean(),
+                state.GetProperty("effective").GetDouble(), state.GetProperty("evaluations").GetInt32(), last, pool);
         }
         catch (Exception damaged) when (damaged is KeyNotFoundException or InvalidOperationException or JsonException or FormatException or ArgumentException or StructureFileException)
         {

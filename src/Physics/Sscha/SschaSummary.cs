@@ -14,7 +14,7 @@ internal static class SschaSummary
         TrialState state = point.Averages.State;
         Observables observables = new(point.Averages);
         SschaSettings settings = system.Settings;
-        double freeEnergy = system.EvPerCell(observables.FreeEnergy.Value);
+        double freeEnergy = system.EvPerCell(WithoutBias(observables.FreeEnergy.Value, point));
         FreeEnergyHessian? hessian = settings.Hessian ? FreeEnergyHessian.Of(point.Averages, point.Symmetry, settings.FourthOrder) : null;
         SschaConstants constants = system.Constants;
         return new SschaResult
@@ -44,6 +44,25 @@ internal static class SschaSummary
             Converged = converged,
             Ensemble = new SschaEnsemble(system.SupercellOf(point.Cell).Crystal, last.Positions, last.Answers, new Reweighting(last.Ensemble, state).Weights),
         };
+    }
+
+    /// <summary>
+    /// A free energy that was minimised on the configurations it is averaged over comes out too low by a term in 1/N; the jackknife
+    /// K F - (K - 1)·mean(F without part k), each part minimised anew, removes it (Quenouille, Biometrika 43, 353 (1956)). Ry per supercell.
+    /// </summary>
+    private static double WithoutBias(double freeEnergy, SschaPoint point)
+    {
+        const int Parts = 8;
+        double[] without = new double[Parts];
+        for (int k = 0; k < Parts; k++)
+        {
+            MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(
+                point.Averages.Ensemble.Without(k, Parts), point.Averages.State, point.Symmetry, new MinimizerSettings { GradientTolerance = 1e-7, CentroidTolerance = 1e-6, MaxSteps = 40 });
+            if (!minimum.Converged)
+                return freeEnergy;
+            without[k] = new Observables(minimum.Last).FreeEnergy.Value;
+        }
+        return Parts * freeEnergy - (Parts - 1) * without.Average();
     }
 
     /// <summary>Lowest frequency without the translations, cm^-1, negative = imaginary.</summary>
