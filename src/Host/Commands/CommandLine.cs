@@ -23,6 +23,7 @@ public static class CommandLine
         ModelCommand.Build(),
         SschaCommand.Build(),
         SearchCommand.Build(),
+        ReportCommand.Build(),
     };
 
     public static async Task<int> InvokeAsync(string[] args)

@@ -4,6 +4,7 @@ using System.Globalization;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
+using Csp.Learning.Evaluation;
 using Csp.Learning.Inference;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
@@ -18,16 +19,17 @@ public static class EvaluateCommand
         Option<string> model = CommonOptions.Model();
         Option<string> input = CommonOptions.In();
         Option<string?> output = new("--out") { Description = "Structures with the model's energies, forces and stresses." };
+        Option<string?> parity = new("--parity") { Description = "Parity plot (PNG): model over label for energies, forces, stresses." };
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("evaluate", "Energies, forces and stresses of structures; errors where the input has labels.") { model, input, output, threads, json };
+        Command command = new("evaluate", "Energies, forces and stresses of structures; errors where the input has labels.") { model, input, output, parity, threads, json };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(model), parsed.GetRequiredValue(input), parsed.GetValue(output),
+            parsed.GetRequiredValue(model), parsed.GetRequiredValue(input), parsed.GetValue(output), parsed.GetValue(parity),
             CommonOptions.ThreadsOf(parsed.GetValue(threads)), parsed.GetValue(json), cancellation)));
         return command;
     }
 
-    private static int Run(string model, string input, string? output, int threads, bool json, CancellationToken cancellation)
+    private static int Run(string model, string input, string? output, string? parity, int threads, bool json, CancellationToken cancellation)
     {
         IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
         IReadOnlyList<Frame> frames = Structures.Read(input);
@@ -39,7 +41,14 @@ public static class EvaluateCommand
         double seconds = watch.Elapsed.TotalSeconds;
         if (output is not null)
             StructureFile.Write(output, frames.Select((f, i) => FrameOf(f, answers[i])));
-        LabelErrors errors = LabelErrors.Of(frames, answers);
+        bool labelled = frames.Any(f => f.Energy is not null || f.Forces is not null || f.Stress is not null);
+        if (parity is not null)
+        {
+            if (!labelled)
+                throw new CommandException($"--parity needs labels, and {input} has none");
+            File.WriteAllBytes(parity, ParityPlot.Png(frames, answers));
+        }
+        IReadOnlyList<ErrorRow> errors = labelled ? ErrorTable.Rows(frames, answers) : [];
         if (json)
         {
             Console.WriteLine(JsonText.Of(new
@@ -48,7 +57,7 @@ public static class EvaluateCommand
                 Structures = frames.Count,
                 Atoms = frames.Sum(f => f.Crystal.Count),
                 Seconds = seconds,
-                Errors = errors.Compared > 0 ? errors : null,
+                Errors = errors,
                 Results = frames.Select((f, i) => new { EnergyEv = answers[i].Energy, PerAtomEv = answers[i].Energy / f.Crystal.Count, answers[i].PressureGPa, answers[i].Uncertainty }),
                 Out = output,
             }));
@@ -62,8 +71,8 @@ public static class EvaluateCommand
                 Text($"{answers[i].PressureGPa:0.000}"), Text($"{answers[i].Forces.Max(Math.Abs):0.0000}"),
             ])]));
         }
-        if (errors.Compared > 0)
-            Console.WriteLine(errors.Table());
+        if (labelled)
+            Console.WriteLine(TrainCommand.ErrorsOf(errors));
         Console.WriteLine(Text($"{frames.Count} structures, {frames.Sum(f => f.Crystal.Count)} atoms, {seconds:0.00} s with {potential.Name}{(output is null ? "" : $", written to {output}")}"));
         return 0;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
+using Csp.Learning.Evaluation;
 using Csp.Learning.Inference;
 using Csp.Learning.Training;
 using Csp.Physics.Crystals;
@@ -93,13 +94,15 @@ public static class TrainCommand
             Console.WriteLine(JsonText.Of(new { result.Training, result.HoldOut, result.HoldOutBefore, result.Epochs, result.Seconds, Bytes = result.ModelBytes.Length, Out = output }));
             return 0;
         }
-        Console.WriteLine(TextTable.Format(["", "structures", "E MAE meV/atom", "E RMSE", "F MAE eV/Å", "F RMSE", "S MAE GPa", "S RMSE"],
-            request.ParentModel is null
-                ? [Row("training", result.Training), Row("hold-out", result.HoldOut)]
-                : [Row("training", result.Training), Row("hold-out", result.HoldOut), Row("hold-out before", result.HoldOutBefore)]));
+        ErrorRow[] rows = [new("training", result.Training), new("hold-out", result.HoldOut)];
+        Console.WriteLine(ErrorsOf(request.ParentModel is null ? rows : [.. rows, new("hold-out before", result.HoldOutBefore)]));
         Console.WriteLine(FormattableString.Invariant($"{result.Epochs} epochs in {result.Seconds:0.0} s, written to {output} ({result.ModelBytes.Length} bytes)"));
         return 0;
     }
+
+    /// <summary>Errors as a table: energies, forces, stresses; mean absolute and root mean square.</summary>
+    internal static string ErrorsOf(IEnumerable<ErrorRow> rows) => TextTable.Format(
+        ["", "structures", "E MAE meV/atom", "E RMSE", "F MAE eV/Å", "F RMSE", "S MAE GPa", "S RMSE"], [.. rows.Select(r => Row(r.Group, r.Errors))]);
 
     private static IReadOnlyList<string> Row(string name, TrainingErrors e) =>
     [

@@ -6,14 +6,17 @@ namespace Csp.Host.Display;
 /// <summary>The table at the end of a run.</summary>
 public static class ResultTable
 {
-    public static string Format(RunResults results, int rows = int.MaxValue) => TextTable.Format(
-        ["rank", "id", "space group", "cell", "a b c / Å", "V / Å^3 f.u.", "H model eV/atom", "H DFT eV/atom", "difference meV/atom", "SSCHA F+PV eV/atom", "stable"],
-        [.. results.Structures.Take(rows).Select(r => (IReadOnlyList<string>)
-        [
-            Invariant($"{r.Rank}"), r.Id, r.SpaceGroup, r.Formula, Invariant($"{r.A:0.000} {r.B:0.000} {r.C:0.000}"), Invariant($"{r.VolumePerFormulaUnit:0.00}"),
-            Invariant($"{r.EnthalpyModel:0.0000}"), r.EnthalpyDft is double h ? Invariant($"{h:0.0000}") : "-",
-            r.DifferenceMeV is double d ? Invariant($"{d:+0.0;-0.0}") : "-", FreeEnergyOf(r.Sscha), StableOf(r.Sscha),
-        ])]);
+    public static IReadOnlyList<string> Heads { get; } =
+        ["rank", "id", "space group", "cell", "a b c / Å", "V / Å^3 f.u.", "H model eV/atom", "H DFT eV/atom", "difference meV/atom", "SSCHA F+PV eV/atom", "stable"];
+
+    public static string Format(RunResults results, int rows = int.MaxValue) => TextTable.Format(Heads, [.. Rows(results).Take(rows)]);
+
+    public static IReadOnlyList<IReadOnlyList<string>> Rows(RunResults results) => [.. results.Structures.Select(r => (IReadOnlyList<string>)
+    [
+        Invariant($"{r.Rank}"), r.Id, r.SpaceGroup, r.Formula, Invariant($"{r.A:0.000} {r.B:0.000} {r.C:0.000}"), Invariant($"{r.VolumePerFormulaUnit:0.00}"),
+        Invariant($"{r.EnthalpyModel:0.0000}"), r.EnthalpyDft is double h ? Invariant($"{h:0.0000}") : "-",
+        r.DifferenceMeV is double d ? Invariant($"{d:+0.0;-0.0}") : "-", FreeEnergyOf(r.Sscha), StableOf(r.Sscha),
+    ])];
 
     /// <summary>e.g. <c>-12.3456 ± 0.0003</c>, with the space group in front where it differs.</summary>
     public static string FreeEnergyOf(FreeEnergy? f) => f switch

@@ -31,6 +31,15 @@ public static class TextTable
 
     private static int Width(string text) => new System.Globalization.StringInfo(text).LengthInTextElements;
 
-    private static bool LooksNumeric(string cell) => cell.Length == 0 || cell is "-" || char.IsAsciiDigit(cell[0])
-        || (cell.Length > 1 && cell[0] is '+' or '-' && char.IsAsciiDigit(cell[1]));
+    /// <summary>A number, alone or followed by a blank and anything (<c>95 %</c>, <c>-3.1 ± 0.2</c>); an empty cell and a dash count too.</summary>
+    private static bool LooksNumeric(string cell)
+    {
+        if (cell is "" or "-")
+            return true;
+        int at = cell[0] is '+' or '-' ? 1 : 0;
+        int digits = at;
+        while (digits < cell.Length && (char.IsAsciiDigit(cell[digits]) || cell[digits] == '.'))
+            digits++;
+        return digits > at && (digits == cell.Length || cell[digits] == ' ');
+    }
 }

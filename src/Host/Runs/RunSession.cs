@@ -44,6 +44,11 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
             view.Begin(folder, host);
             Task<RunEnd> ended = await ending.Task.WaitAsync(cancellation);
             await WatchAsync(app.Services.GetRequiredService<IRunStatusSource>(), Task.WhenAny(ended, system.WhenTerminated), log, cancellation);
+            if (!ended.IsCompleted)
+            {
+                // The actor system hears SIGTERM too, and may be gone before the signal has reached this token.
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+            }
             end = ended.IsCompleted ? await ended : new RunFailed("the actor system ended by itself");
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
