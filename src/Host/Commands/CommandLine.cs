@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Csp.Host.Errors;
 
@@ -37,7 +38,13 @@ public static class CommandLine
         using Interrupts interrupts = new();
         Interrupts.Current = interrupts;
         InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        return await parsed.InvokeAsync(configuration, interrupts.Token);
+        using StringWriter help = new();
+        if (parsed.Action is HelpAction)
+            configuration.Output = help;
+        int code = await parsed.InvokeAsync(configuration, interrupts.Token);
+        // System.CommandLine names the program after its assembly.
+        Console.Out.Write(help.ToString().Replace("Csp.Host", "csp", StringComparison.Ordinal));
+        return code;
     }
 
     private static string PathOf(CommandResult result)

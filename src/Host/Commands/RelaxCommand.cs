@@ -58,9 +58,13 @@ public static class RelaxCommand
         RelaxationOutcome[] outcomes;
         using (ProgressLine progress = new())
         {
-            outcomes = Structures.ForEach(
-                frames.Count, threads, i => CrystalRelaxer.Relax(frames[i].Crystal, potential, settings, cancellation),
-                done => progress.Show($"{done} of {frames.Count} relaxed"), cancellation);
+            int done = 0;
+            outcomes = [.. RelaxationBatch.Run(frames.Select(f => f.Crystal), potential, settings, threads, cancellation)
+                .Select(o =>
+                {
+                    progress.Show($"{++done} of {frames.Count} relaxed");
+                    return o;
+                })];
         }
         double seconds = watch.Elapsed.TotalSeconds;
         StructureFile.Write(output, outcomes.Zip(frames, (o, f) => (Outcome: o, Frame: f)).Where(p => p.Outcome.Status != RelaxationStatus.Rejected).Select(p => FrameOf(p.Frame, p.Outcome)));

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
@@ -10,7 +9,6 @@ using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
-using Csp.Physics.Relaxation;
 using Csp.Physics.Search;
 using Csp.Physics.Symmetry;
 
@@ -28,11 +26,13 @@ public static class SearchCommand
         Option<(double, double)> volume = new("--volume") { Description = "Volume of random crystals, Å^3 per atom, as lo:hi.", Required = true, CustomParser = GenerateCommand.ParseRange };
         Option<string> groups = new("--groups") { Description = "Space groups of random crystals.", DefaultValueFactory = _ => "1-230" };
         Option<int> structures = new("--structures") { Description = "Structures to relax.", DefaultValueFactory = _ => 200 };
+        Option<string?> seeds = new("--seeds") { Description = "Known structures that are relaxed first." };
         Option<string> output = CommonOptions.Out("The pool, best first.");
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("search", "Evolutionary search with a given model, without DFT.") { model, formula, units, pressure, volume, groups, structures, output, seed, threads, json };
+        Command command = new("search", "Evolutionary search with a given model, without DFT.") { model, formula, units, pressure, volume, groups, structures, seeds, output, seed, threads, json };
+        command.Add(SearchBenchmarkCommand.Build());
         command.SetAction((parsed, cancellation) =>
         {
             (double lo, double hi) = parsed.GetValue(volume);
@@ -46,45 +46,52 @@ public static class SearchCommand
                 Seed = parsed.GetValue(seed),
             };
             return Task.FromResult(Run(
-                parsed.GetRequiredValue(model), settings, parsed.GetValue(structures), parsed.GetRequiredValue(output),
+                parsed.GetRequiredValue(model), settings, parsed.GetValue(structures), parsed.GetValue(seeds), parsed.GetRequiredValue(output),
                 CommonOptions.ThreadsOf(parsed.GetValue(threads)), parsed.GetValue(json), cancellation));
         });
         return command;
     }
 
-    private static int Run(string model, SearchSettings settings, int structures, string output, int threads, bool json, CancellationToken cancellation)
+    private static int Run(string model, SearchSettings settings, int structures, string? seeds, string output, int threads, bool json, CancellationToken cancellation)
     {
         IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
         Element? unknown = settings.Formula.Counts.Select(c => c.Element).FirstOrDefault(e => !potential.Supports(e));
         if (unknown is not null)
             throw new CommandException($"the model {potential.Name} does not know {unknown.Symbol}");
         Stopwatch watch = Stopwatch.StartNew();
-        LocalSearch search = new(settings, potential);
+        SearchLoop search = new(settings, potential);
+        foreach (Frame seed in seeds is null ? [] : Structures.Read(seeds))
+            search.AddSeed(seed.Crystal);
         using (ProgressLine progress = new())
         {
-            search.Run(structures, threads, s => progress.Show(s), cancellation);
+            foreach (SearchStep _ in search.Run(new SearchLimits(structures), threads, cancellation))
+            {
+                SearchProgress p = search.Progress;
+                progress.Show(FormattableString.Invariant($"{p.Relaxed} of {structures}, {p.Rejected} rejected, best {p.BestEnthalpyPerAtom:0.0000} eV/atom, found after {p.BestAt}"));
+            }
         }
         IReadOnlyList<PoolEntry> ranked = search.Pool.Ranked;
         if (ranked.Count == 0)
-            throw new CommandException($"none of {search.Relaxed + search.Rejected} structures could be relaxed");
-        StructureFile.Write(output, ranked.Select((e, i) => FrameOf(e, i, potential)));
+            throw new CommandException($"none of {search.Progress.Relaxed} structures could be relaxed");
+        StructureFile.Write(output, ranked.Select((e, i) => FrameOf(search.Pool, e, i, potential)));
         Report(search, ranked, watch.Elapsed.TotalSeconds, output, json);
         return 0;
     }
 
-    private static Frame FrameOf(PoolEntry entry, int index, IPotential potential) => Frame.Of(entry.Crystal, potential.Evaluate(entry.Crystal))
+    private static Frame FrameOf(Pool pool, PoolEntry entry, int index, IPotential potential) => Frame.Of(entry.Crystal, potential.Evaluate(entry.Crystal))
         .With("rank", (index + 1).ToString(CultureInfo.InvariantCulture))
         .With("id", $"s{entry.Id}")
-        .With("enthalpy_ev_per_atom", entry.Enthalpies[LocalSearch.ModelVersion].ToString("R", CultureInfo.InvariantCulture))
+        .With("enthalpy_ev_per_atom", pool.RankedEnthalpy(entry).ToString("R", CultureInfo.InvariantCulture))
         .With("origin", Origin(entry.Proposal));
 
     private static string Origin(Proposal p) => p.RequestedGroup is int group
         ? string.Create(CultureInfo.InvariantCulture, $"{p.Operator} {group}")
         : $"{p.Operator} {string.Join(' ', p.Parents.Select(id => $"s{id}"))}".TrimEnd();
 
-    private static void Report(LocalSearch search, IReadOnlyList<PoolEntry> ranked, double seconds, string output, bool json)
+    private static void Report(SearchLoop search, IReadOnlyList<PoolEntry> ranked, double seconds, string output, bool json)
     {
-        double best = ranked[0].Enthalpies[LocalSearch.ModelVersion];
+        double best = search.Pool.RankedEnthalpy(ranked[0]);
+        SearchProgress end = search.Progress;
         var rows = ranked.Select((e, i) => new
         {
             Rank = i + 1,
@@ -92,14 +99,13 @@ public static class SearchCommand
             SpaceGroup = Spglib.Analyze(e.Crystal, 0.02).International,
             Atoms = e.Crystal.Count,
             VolumePerAtom = e.Crystal.Volume / e.Crystal.Count,
-            EnthalpyPerAtomEv = e.Enthalpies[LocalSearch.ModelVersion],
-            AboveBestMeV = 1000 * (e.Enthalpies[LocalSearch.ModelVersion] - best),
+            EnthalpyPerAtomEv = search.Pool.RankedEnthalpy(e),
+            AboveBestMeV = 1000 * (search.Pool.RankedEnthalpy(e) - best),
             Origin = Origin(e.Proposal),
         }).ToArray();
-        ImmutableArray<OperatorShare> shares = search.Shares;
         if (json)
         {
-            Console.WriteLine(JsonText.Of(new { search.Relaxed, search.Rejected, search.Duplicates, search.Evaluations, Seconds = seconds, Operators = shares, Results = rows, Out = output }));
+            Console.WriteLine(JsonText.Of(new { end.Relaxed, end.Rejected, end.Duplicates, end.Evaluations, end.BestAt, Seconds = seconds, Operators = end.Shares, Results = rows, Out = output }));
             return;
         }
         Console.WriteLine(TextTable.Format(["rank", "id", "space group", "atoms", "Å^3/atom", "H eV/atom", "above best meV", "origin"], [.. rows.Take(20).Select(r => (IReadOnlyList<string>)
@@ -107,9 +113,9 @@ public static class SearchCommand
             Text($"{r.Rank}"), r.Id, r.SpaceGroup, Text($"{r.Atoms}"), Text($"{r.VolumePerAtom:0.000}"), Text($"{r.EnthalpyPerAtomEv:0.00000}"), Text($"{r.AboveBestMeV:0.00}"), r.Origin,
         ])]));
         Console.WriteLine();
-        Console.WriteLine(TextTable.Format(["operator", "share", "proposed", "accepted"], [.. shares.Select(s => (IReadOnlyList<string>)
+        Console.WriteLine(TextTable.Format(["operator", "share", "proposed", "accepted"], [.. end.Shares.Select(s => (IReadOnlyList<string>)
             [s.Operator, Text($"{100 * s.Share:0.0} %"), Text($"{s.Proposed}"), Text($"{s.Accepted}")])]));
-        Console.WriteLine(Text($"{search.Relaxed} relaxed, {search.Rejected} rejected, {search.Duplicates} duplicates in {seconds:0.0} s ({search.Evaluations} evaluations), pool written to {output}"));
+        Console.WriteLine(Text($"{end.Relaxed} relaxed, {end.Rejected} of them rejected, {end.Duplicates} duplicates in {seconds:0.0} s ({end.Evaluations} evaluations), best found after {end.BestAt}, pool written to {output}"));
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

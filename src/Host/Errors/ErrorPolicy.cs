@@ -5,6 +5,7 @@ using Csp.Learning.Checkpoints;
 using Csp.Physics.Files;
 using Csp.Physics.FirstPrinciples;
 using Csp.Physics.Potentials;
+using Csp.Physics.Search;
 using Csp.Physics.Sscha;
 using Csp.Physics.Symmetry;
 
@@ -41,7 +42,7 @@ public static class ErrorPolicy
 
     /// <summary>Exceptions whose message was written for the person at the terminal.</summary>
     public static bool IsKnown(Exception e) => e is CommandException or ConfigurationException or StructureFileException or PotentialException
-        or LabelerSettingsException or SymmetryException or SschaException or CheckpointException or RunFolderException;
+        or LabelerSettingsException or SymmetryException or SschaException or SearchException or CheckpointException or RunFolderException;
 
     /// <summary>Carries on one line whatever a message holds.</summary>
     public static string OneLine(string message) =>

@@ -19,28 +19,32 @@ public static class CspProcess
         }
     }
 
-    public static async Task<Outcome> RunAsync(string[] arguments, string? workingDirectory = null, (string Name, string Value)[]? environment = null)
+    /// <summary>Starts it with both outputs redirected.</summary>
+    public static Process Start(string[] arguments, string workingDirectory)
     {
         ProcessStartInfo start = new("dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
+            WorkingDirectory = workingDirectory,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Csp.Host.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["DOTNET_TieredPGO"] = "0";
-        foreach ((string name, string value) in environment ?? [])
-            start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    public static async Task<Outcome> RunAsync(string[] arguments, string workingDirectory, TimeSpan? limit = null)
+    {
+        using Process process = Start(arguments, workingDirectory);
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        stop.CancelAfter(limit ?? TimeSpan.FromSeconds(60));
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            await process.WaitForExitAsync(stop.Token);
         }
         catch (OperationCanceledException)
         {
