@@ -201,7 +201,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         if (_pool.RankingVersion == 0)
             _pool = new Pool(_search, e.Model);
         PoolVerdict verdict = _pool.Offer(new Candidate(proposal, e.Crystal, e.EnthalpyPerAtom, e.Model, e.Uncertainty));
-        _variation.Credit(proposal, verdict.Decision);
+        _variation.Credit(proposal, verdict.Decision, verdict.Rank);
         _tally.Take(verdict);
         if (live)
             Offer(e);
