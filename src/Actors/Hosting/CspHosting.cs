@@ -39,6 +39,8 @@ public static class CspHosting
         this AkkaConfigurationBuilder builder, RunSettings run, ClusterSettings cluster, bool resume)
     {
         RunFolder.Prepare(run, cluster, resume);
+        if (resume)
+            cluster = KnownMembers.Rejoin(run.RunFolder, cluster);
         AddNode(builder, cluster, coordinator: true);
         builder.AddHocon(JournalConfig.Of(run, cluster), HoconAddMode.Prepend);
         builder.AddHocon(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration, HoconAddMode.Append);

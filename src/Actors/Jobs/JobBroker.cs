@@ -13,6 +13,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
 {
     private readonly JobLedger _ledger;
     private readonly WorkerBook _workers = new();
+    private readonly string _runFolder;
     private readonly string _secret;
     private readonly string _settings;
     private readonly string _settingsHash;
@@ -28,7 +29,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         : base("broker")
     {
         _ledger = new JobLedger(ledger);
-        (_secret, _settings) = (secretHash, run.ToJson());
+        (_runFolder, _secret, _settings) = (run.RunFolder, secretHash, run.ToJson());
         _settingsHash = Models.BlobShelf.HashOf(System.Text.Encoding.UTF8.GetBytes(_settings));
         Receive<Begin>(OnBegin);
         Receive<WorkerHello>(OnHello);
@@ -75,6 +76,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         if (_workers.Update(hello, Sender, Now, ready))
         {
             Context.Watch(Sender);
+            Remember();
             Log($"node {hello.Name} joined with {hello.Slots[0]} relaxer, {hello.Slots[1]} labeler, {hello.Slots[2]} trainer, {hello.Slots[3]} ensemble slots");
         }
         IEnumerable<(string, JobKind)> running = hello.Running.Select((id, i) => (id, (JobKind)hello.RunningKinds[i]));
@@ -84,6 +86,12 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         Sender.Tell(new HelloAck(_epoch, _settingsHash, hello.Settings == _settingsHash ? null : _settings, [.. drop], _model, _modelSha));
         if (ready)
             Dispatch(_workers[hello.Worker]);
+    }
+
+    private void Remember()
+    {
+        Address self = Akka.Cluster.Cluster.Get(Context.System).SelfAddress;
+        Hosting.KnownMembers.Write(_runFolder, $"{self.Host}:{self.Port}", _workers.Names);
     }
 
     private void Refuse(string reason)
@@ -217,6 +225,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     {
         foreach (WorkerBook.Worker worker in _workers.Remove(gone.ActorRef))
             Lose(worker, "has left");
+        Remember();
     }
 
     private void Lose(WorkerBook.Worker worker, string how)

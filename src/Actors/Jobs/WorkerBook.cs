@@ -37,6 +37,8 @@ internal sealed class WorkerBook
 
     public IReadOnlyList<Worker> WithRoom(SlotGroup group) => [.. _workers.Values.Where(w => w.Ready && w.Free(group) > 0)];
 
+    public IEnumerable<string> Names => _workers.Values.Select(w => w.Name);
+
     public int Slots(SlotGroup group) => _workers.Values.Sum(w => w.Hello.Slots[(int)group]);
 
     public int FreeSlots(SlotGroup group) => _workers.Values.Where(w => w.Ready).Sum(w => Math.Max(0, w.Free(group)));

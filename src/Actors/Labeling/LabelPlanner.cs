@@ -113,13 +113,28 @@ public sealed class LabelPlanner
         {
             LabelCandidate chosen = pick.Candidate;
             _candidates.Remove(chosen);
-            string id = IdOf(chosen.Crystal);
+            Crystal cell = SmallestCell(chosen.Crystal);
+            string id = IdOf(cell);
             if (!_known.Add(id))
                 return Picked();
-            Remember(chosen.Crystal);
-            return new LabelJob(id, chosen.Crystal, $"relaxed s{chosen.Source}", LabelPurpose.Search, chosen.Source);
+            Remember(cell);
+            return new LabelJob(id, cell, $"relaxed s{chosen.Source}", LabelPurpose.Search, chosen.Source);
         }
         return null;
+    }
+
+    /// <summary>The primitive cell where the crystal is a multiple of one: the same label for a fraction of the time.</summary>
+    public static Crystal SmallestCell(Crystal crystal)
+    {
+        try
+        {
+            Crystal primitive = Csp.Physics.Symmetry.Spglib.Standardize(crystal, primitive: true, idealize: false, 1e-3);
+            return primitive.Count < crystal.Count ? primitive : crystal;
+        }
+        catch (Csp.Physics.Symmetry.SymmetryException)
+        {
+            return crystal;
+        }
     }
 
     /// <summary>A displaced copy of one of the best, in turn.</summary>
@@ -128,7 +143,8 @@ public sealed class LabelPlanner
         (ulong Id, Crystal Crystal, double AboveBest)[] small = [.. _best.Where(b => b.Crystal.Count <= _run.Labels.MaxAtoms).Take(RattleTop)];
         if (small.Length == 0)
             return null;
-        (ulong source, Crystal crystal, _) = small[_rattled % small.Length];
+        (ulong source, Crystal whole, _) = small[_rattled % small.Length];
+        Crystal crystal = SmallestCell(whole);
         Crystal copy = LabelSelection.Rattle(crystal, Math.Max(crystal.Count, Math.Min(8, _run.Labels.MaxAtoms)), _run.Seed + 1000 + (ulong)_rattled++);
         string id = IdOf(copy);
         return _known.Add(id) ? new LabelJob(id, copy, $"displaced s{source}", LabelPurpose.Search, source | RattledFlag) : null;

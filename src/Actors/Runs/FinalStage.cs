@@ -112,7 +112,7 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
             index++;
             _labelling++;
             _cases[c.Key] = c with { LabelAsked = true };
-            tell(Target.Labeling, new LabelWanted(c.Relaxed.Crystal, $"final {c.Key}", LabelPurpose.Final, CaseFlag + (ulong)_table.IndexOf(c.Key)));
+            tell(Target.Labeling, new LabelWanted(LabelPlanner.SmallestCell(c.Relaxed.Crystal), $"final {c.Key}", LabelPurpose.Final, CaseFlag + (ulong)_table.IndexOf(c.Key)));
         }
         foreach (FinalCase c in sscha)
         {
@@ -161,6 +161,11 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
         int size = full.Ensemble.Supercell.Count;
         if (run.Labels.Ensemble <= 0)
             return;
+        if (size > 2 * run.Labels.MaxAtoms)
+        {
+            remarks.Add($"the ensemble of {key} was not checked by DFT: its {size} atoms are more than twice labels.max-atoms ({run.Labels.MaxAtoms})");
+            return;
+        }
         foreach (int i in full.Ensemble.RandomSubset(run.Labels.Ensemble, run.Seed))
         {
             ulong source = ConfigurationFlag + (ulong)i;

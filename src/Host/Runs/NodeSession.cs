@@ -23,8 +23,23 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Joins, and joins again whenever the cluster was lost (a host that was killed comes back), until it is asked to leave or refused.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        bool joinedOnce = false;
+        while (true)
+        {
+            (int code, bool joined) = await OnceAsync(cancellation);
+            joinedOnce |= joined;
+            if (code != LostCluster || !joinedOnce || cancellation.IsCancellationRequested)
+                return code;
+            Say("lost the cluster; trying to join again");
+        }
+    }
+
+    private async Task<(int Code, bool Joined)> OnceAsync(CancellationToken cancellation)
+    {
+        TaskCompletionSource<string> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         if (logFile is not null)
             builder.Logging.AddProvider(new RunLog(logFile));
@@ -36,6 +51,7 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory();
             })
+            .WithActors((system, _) => { system.ActorOf(Props.Create(() => new RefusalListener(refused)), "refusal"); })
             .AddCspWorker(settings));
         using IHost app = builder.Build();
         await app.StartAsync(cancellation);
@@ -44,26 +60,32 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         string self = $"{cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}";
         WorkerSlots s = settings.Slots;
         Say($"node {self} joins {string.Join(", ", settings.Seeds)}; slots: {s.Relaxer} relaxer, {s.Labeler} labeler, {s.Trainer} trainer, {s.Ensemble} ensemble");
-        bool lost = await WatchAsync(system, cluster, app.Services.GetRequiredService<IRunStatusSource>(), self, cancellation);
+        (bool lost, bool joined) = await WatchAsync(system, cluster, app.Services.GetRequiredService<IRunStatusSource>(), self, refused.Task, cancellation);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         await app.StopAsync(limit.Token);
+        if (refused.Task.IsCompleted)
+        {
+            Console.Error.WriteLine($"csp: {await refused.Task}");
+            return (ErrorPolicy.Failed, joined);
+        }
         if (!lost)
         {
             Say("left the cluster");
-            return 0;
+            return (0, joined);
         }
         Console.Error.WriteLine($"csp: node {self} lost its cluster or could not join {string.Join(", ", settings.Seeds)}");
-        return LostCluster;
+        return (LostCluster, joined);
     }
 
-    /// <returns>Whether the cluster was lost (rather than the node asked to leave).</returns>
-    private static async Task<bool> WatchAsync(ActorSystem system, Cluster cluster, IRunStatusSource source, string self, CancellationToken cancellation)
+    /// <returns>Whether the cluster was lost (rather than the node asked to leave or refused), and whether it had been joined.</returns>
+    private static async Task<(bool Lost, bool Joined)> WatchAsync(
+        ActorSystem system, Cluster cluster, IRunStatusSource source, string self, Task refused, CancellationToken cancellation)
     {
         bool joined = false;
         string last = "";
         try
         {
-            while (!system.WhenTerminated.IsCompleted && !cluster.IsTerminated)
+            while (!system.WhenTerminated.IsCompleted && !cluster.IsTerminated && !refused.IsCompleted)
             {
                 if (!joined && cluster.SelfMember.Status == MemberStatus.Up)
                 {
@@ -77,11 +99,11 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
                 await Task.WhenAny(system.WhenTerminated, Task.Delay(joined ? Interval : TimeSpan.FromSeconds(0.5), cancellation));
                 cancellation.ThrowIfCancellationRequested();
             }
-            return true;
+            return (!refused.IsCompleted, joined);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return false;
+            return (false, joined);
         }
     }
 
@@ -92,6 +114,13 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
             return "";
         string doing = string.Join("; ", mine.Where(w => w.Activity != "idle").Select(w => w.Activity));
         return FormattableString.Invariant($"{(doing.Length > 0 ? doing : "idle")} | {mine.Sum(w => w.Done)} jobs done, {mine.Sum(w => w.Failed)} failed | run: {status.Phase}");
+    }
+
+    private sealed class RefusalListener : ReceiveActor
+    {
+        public RefusalListener(TaskCompletionSource<string> refused) => Receive<Csp.Actors.Workers.NodeRefused>(m => refused.TrySetResult(m.Reason));
+
+        protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(Csp.Actors.Workers.NodeRefused));
     }
 
     private static void Say(string text)
