@@ -22,6 +22,7 @@ public static class CommandLine
         LabelCommand.Build(),
         TrainCommand.Build(),
         ModelCommand.Build(),
+        PhononsCommand.Build(),
         SschaCommand.Build(),
         SearchCommand.Build(),
         ReportCommand.Build(),

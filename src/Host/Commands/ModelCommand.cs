@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Csp.Host.Runs;
 using Csp.Learning.Checkpoints;
+using Csp.Learning.Graphs;
 using Csp.Learning.Inference;
 using Csp.Learning.Training;
 
@@ -9,7 +10,7 @@ namespace Csp.Host.Commands;
 /// <summary><c>csp model</c>: what a model file is and where it comes from.</summary>
 public static class ModelCommand
 {
-    public static Command Build() => new("model", "Model files: what they are, in and out.") { Info(), Import() };
+    public static Command Build() => new("model", "Model files: what they are, in and out.") { Info(), Import(), Export() };
 
     private static Command Import()
     {
@@ -20,6 +21,22 @@ public static class ModelCommand
         {
             string written = ModelImporter.Import(parsed.GetRequiredValue(file), parsed.GetRequiredValue(output));
             return Print(written, json: false);
+        });
+        return command;
+    }
+
+    private static Command Export()
+    {
+        Argument<string> file = new("FILE") { Description = "Model file or folder." };
+        Option<string> onnx = new("--onnx") { Description = "ONNX file to write (docs/onnx-interface.md).", Required = true };
+        Option<bool> single = new("--float32") { Description = "Single precision." };
+        Command command = new("export", "Write a model as an ONNX file that any ONNX Runtime can use.") { file, onnx, single };
+        command.SetAction(parsed =>
+        {
+            byte[] exported = PotentialFile.ToOnnx(ModelBytes.Read(parsed.GetRequiredValue(file)), parsed.GetValue(single) ? Precision.Float32 : Precision.Float64);
+            ModelBytes.Write(parsed.GetRequiredValue(onnx), exported);
+            Console.WriteLine($"{exported.Length} bytes written to {parsed.GetRequiredValue(onnx)}");
+            return 0;
         });
         return command;
     }

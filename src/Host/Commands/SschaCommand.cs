@@ -116,7 +116,7 @@ public static class SschaCommand
         return default;
     }
 
-    private static ImmutableDictionary<string, double> Masses(string[] texts)
+    internal static ImmutableDictionary<string, double> Masses(string[] texts)
     {
         ImmutableDictionary<string, double>.Builder masses = ImmutableDictionary.CreateBuilder<string, double>();
         foreach (string text in texts)

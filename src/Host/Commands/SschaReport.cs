@@ -2,6 +2,7 @@ using System.Globalization;
 using Csp.Host.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
+using Csp.Physics.Phonons;
 using Csp.Physics.Sscha;
 
 namespace Csp.Host.Commands;
@@ -100,11 +101,18 @@ public sealed record SschaReport
             + Line($"{(Converged ? "converged" : "not converged")} in {Populations} populations, {Evaluations} evaluations, {Seconds:0.0} s").TrimEnd('\n');
     }
 
-    /// <summary>sscha.json, centroids.extxyz and ensemble.extxyz.</summary>
+    /// <summary>sscha.json, centroids.extxyz, ensemble.extxyz, dynamical matrices (Quantum ESPRESSO) and band plots.</summary>
     public void Write(string folder, SschaResult result)
     {
         File.WriteAllText(Path.Combine(folder, "sscha.json"), JsonText.Of(this) + "\n");
         StructureFile.Write(Path.Combine(folder, "centroids.extxyz"), [new Frame(result.Cell)]);
+        result.DynamicalMatrices().Write(Path.Combine(folder, "dyn_auxiliary_"));
+        BandFiles.Write(Path.Combine(folder, "bands_auxiliary"), result.AuxiliaryBands());
+        if (result.HessianBands() is BandStructure hessian)
+        {
+            result.DynamicalMatrices(hessian: true).Write(Path.Combine(folder, "dyn_hessian_"));
+            BandFiles.Write(Path.Combine(folder, "bands_hessian"), hessian);
+        }
         SschaEnsemble e = result.Ensemble;
         int n3 = 3 * e.Supercell.Count;
         StructureFile.Write(Path.Combine(folder, "ensemble.extxyz"), Enumerable.Range(0, e.Count).Select(i => new Frame(
@@ -113,7 +121,9 @@ public sealed record SschaReport
     }
 
     /// <summary>Lowest auxiliary frequency that is no translation: at q = 0 the three smallest are left out.</summary>
-    private double Lowest() => AuxiliaryFrequencies.Select((w, q) => QPoints[q].All(x => Math.Abs(x) < 1e-9) ? w.OrderBy(Math.Abs).Skip(3).DefaultIfEmpty(double.NaN).Min() : w.Min()).Min();
+    private double Lowest() => AuxiliaryFrequencies
+        .SelectMany((w, q) => QPoints[q].All(x => Math.Abs(x) < 1e-9) ? w.OrderBy(Math.Abs).Skip(3) : w)
+        .DefaultIfEmpty(double.NaN).Min();
 
     private static Mat3 Matrix(ReadOnlySpan<double> s) => new(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]);
 
