@@ -27,7 +27,14 @@ public static class SearchPlanning
             ForceTolerance = run.Relaxation.ForceTolerance,
             StressToleranceGPa = run.Relaxation.StressToleranceGPa,
             MaxEvaluations = run.Relaxation.MaxEvaluations,
-            Guards = GuardRails.Default with { MaxUncertainty = run.Relaxation.MaxUncertainty },
+            // A young model has false minima where no label is: collapsed or burst crystals are stopped before they cost a label.
+            Guards = GuardRails.Default with
+            {
+                MinDistanceFactor = 0.9 * run.Search.MinDistanceFactor,
+                MinVolumePerAtom = 0.75 * run.Search.MinVolumePerAtom,
+                MaxVolumePerAtom = 1.5 * run.Search.MaxVolumePerAtom,
+                MaxUncertainty = run.Relaxation.MaxUncertainty,
+            },
         };
         return mode == Csp.Actors.Jobs.RelaxMode.Search ? settings : settings with
         {

@@ -48,6 +48,9 @@ internal sealed class JobExecution(JobContext context, string worker)
         _ => [],
     };
 
+    /// <summary>Enthalpy above the best at which a label counts half in a fit, eV/atom: random crystals are up to several eV above.</summary>
+    private const double FocusScale = 0.3;
+
     public async Task<IJobResult> LabelAsync(LabelJob job, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
@@ -93,7 +96,14 @@ internal sealed class JobExecution(JobContext context, string worker)
         TrainJob job, IReadOnlyDictionary<string, byte[]> blobs, BlobShelf shelf, Action<TrainingReport> report, long start, CancellationToken cancellation)
     {
         Csp.Actors.Runs.TrainingPlan plan = context.Run.Training;
-        TrainingSettings settings = TrainingSettings.Default with { MaxEpochs = plan.Epochs, MaxSeconds = plan.MaxTime.TotalSeconds, HoldOut = plan.HoldOut };
+        TrainingSettings settings = TrainingSettings.Default with
+        {
+            MaxEpochs = plan.Epochs,
+            MaxSeconds = plan.MaxTime.TotalSeconds,
+            HoldOut = plan.HoldOut,
+            KeepLast = true,
+            Focus = new TrainingFocus(context.Run.PressureGPa, FocusScale),
+        };
         TrainingRequest request = new(
             [.. FrameData.Unpack(blobs[job.Data]).Select(f => f.ToFrame())], job.Parent is null ? null : blobs[job.Parent], settings, job.Seed);
         TrainingResult result = PotentialTrainer.Train(request, new Reporter(job.Id, report), cancellation);

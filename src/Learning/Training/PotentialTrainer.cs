@@ -24,7 +24,7 @@ public static class PotentialTrainer
     {
         Stopwatch clock = Stopwatch.StartNew();
         TrainingSettings settings = request.Settings.Checked();
-        TrainingSet set = TrainingSet.Split(request.Data, settings.HoldOut);
+        TrainingSet set = TrainingSet.Split(request.Data, settings.HoldOut, settings.Focus);
         ITrainableModel model = StartingModel.Of(request, architecture, set);
         using TrainingRun run = new(model, set, StartingModel.Replay(request, model), settings, request.Seed, cancellation);
         if (request.State is TrainingState state)
@@ -49,12 +49,12 @@ public static class PotentialTrainer
             if (over || run.Epoch % settings.EvaluateEvery == 0)
             {
                 (double score, TrainingErrors holdOut) = run.Judge(run.AveragedWeights, cancellation);
-                if (set.HoldOut.Count == 0 || !(score >= best))
+                if (set.HoldOut.Count == 0 || settings.KeepLast || !(score >= best))
                     (best, bestWeights, bestEpoch) = (score, run.AveragedWeights, run.Epoch);
                 progress?.Report(new TrainingProgress(run.Epoch, settings.MaxEpochs, loss, rate, holdOut, clock.Elapsed.TotalSeconds));
                 request.Checkpoint?.Invoke(run.Save(set.DataHash));
             }
-            over |= set.HoldOut.Count > 0 && settings.Patience > 0 && run.Epoch - bestEpoch >= settings.Patience;
+            over |= set.HoldOut.Count > 0 && settings.Patience > 0 && !settings.KeepLast && run.Epoch - bestEpoch >= settings.Patience;
         }
 
         TrainingErrors training = run.ErrorsOnTraining(bestWeights, cancellation), after = run.Judge(bestWeights, cancellation).Errors;

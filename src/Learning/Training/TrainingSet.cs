@@ -90,12 +90,15 @@ public sealed class TrainingSet
     /// still judged by structures that neither has seen.
     /// </summary>
     /// <exception cref="PotentialException">No structures, or one with a bad label.</exception>
-    public static TrainingSet Split(IReadOnlyList<Frame> data, double holdOut)
+    public static TrainingSet Split(IReadOnlyList<Frame> data, double holdOut, TrainingFocus? focus = null)
     {
         if (data.Count == 0)
             throw new PotentialException("there are no structures to train on");
         TrainingExample[] all = [.. data.Select((frame, i) => TrainingExample.Of(frame, i + 1))];
         TrainingExample[] training = [.. all.Where(e => e.Lot >= holdOut)];
-        return training.Length == 0 ? new TrainingSet(all, []) : new TrainingSet(training, [.. all.Where(e => e.Lot < holdOut)]);
+        if (training.Length == 0)
+            training = all;
+        TrainingExample[] held = [.. all.Except(training)];
+        return focus is null ? new TrainingSet(training, held) : new TrainingSet(focus.Apply(training, all), focus.Apply(held, all));
     }
 }

@@ -26,6 +26,15 @@ public sealed record TrainingSettings
     /// <summary>Stop when the hold-out has not improved for this many epochs; 0 switches early stopping off.</summary>
     public int Patience { get; init; } = 150;
 
+    /// <summary>
+    /// Keep the weights of the last epoch and not those that were best on the hold-out, and never stop early: for data that grow, whose
+    /// hold-out is a handful of unlike structures and would reject a fit that is better where it matters.
+    /// </summary>
+    public bool KeepLast { get; init; }
+
+    /// <summary>What the model is for: structures far above the lowest enthalpy count less. Null = all count alike.</summary>
+    public TrainingFocus? Focus { get; init; }
+
     /// <summary>Epochs between evaluations of the hold-out.</summary>
     public int EvaluateEvery { get; init; } = 5;
 
@@ -108,6 +117,8 @@ public sealed record TrainingSettings
             if (!(value > 0) || !double.IsFinite(value))
                 throw new PotentialException($"training: {name} must be a positive number, not {value}");
         }
+        if (Focus is { EnthalpyScale: not > 0 } or { PressureGPa: double.NaN })
+            throw new PotentialException("training: the enthalpy scale of the focus must be positive, and its pressure a number");
         if (!(ReplayWeight is >= 0 and <= 1))
             throw new PotentialException($"training: replay weight must be in [0, 1], not {ReplayWeight}");
         foreach ((string name, double value) in new[] { ("hold-out", HoldOut), ("warm-up", WarmUp), ("weight average", Ema) })
