@@ -87,12 +87,13 @@ public class CheckpointTests
     [Fact]
     public void An_imported_model_file_gives_the_same_energy_as_its_source()
     {
+        string source = SharedData.Require("reference/mattersim/m3gnet-small-seed0.pth");
         string folder = Path.Combine(Path.GetTempPath(), $"csp-import-{Guid.NewGuid():N}");
         try
         {
-            string file = ModelImporter.Import(SharedData.Require("reference/mattersim/m3gnet-small-seed0.pth"), folder);
+            string file = ModelImporter.Import(source, folder);
             Crystal crystal = ExtXyz.Read(SharedData.Require("reference/mattersim/h3s_r3m.extxyz"))[0].Crystal;
-            using GraphPotential direct = new(ModelImporter.Read(SharedData.Require("reference/mattersim/m3gnet-small-seed0.pth")), Precision.Float32, "direct");
+            using GraphPotential direct = new(ModelImporter.Read(source), Precision.Float32, "direct");
             Assert.Equal(direct.Evaluate(crystal).Energy, PotentialFile.Load(file).Evaluate(crystal).Energy);
         }
         finally
