@@ -7,7 +7,8 @@ namespace Csp.Learning.Inference;
 
 /// <summary>
 /// Energy, forces and virial of a compact potential, atom by atom: gather the neighbours, sum the descriptors, run the network forward and
-/// backward, and hand the slopes back to the neighbours. Registers hold neighbours (descriptors) or neurons (network).
+/// backward, and hand the slopes back to the neighbours. Registers hold neighbours (descriptors) or neurons (network). The loops ask for
+/// full optimisation at once: a relaxation of a small cell is over before the tiered compiler would get to them.
 /// </summary>
 internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     where TV : unmanaged, ILanes<TV, T>
@@ -69,6 +70,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     }
 
     /// <summary>Fills near and far neighbours of one atom and adds the repulsion, whose energy it returns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Gather(CompactWorkspace<T> work, CompactNeighbors list, int i, int species, ReadOnlySpan<double> positions, Span<double> forces)
     {
         int count = _model.Species.Length;
@@ -174,6 +176,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumRadial(NeighborBlock<T> block, int species, int basis, TV* sums)
     {
         T* xs = block.X.Pointer, ys = block.Y.Pointer, zs = block.Z.Pointer;
@@ -186,6 +189,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumAngular(CompactWorkspace<T> work, CompactWeights<T> weights)
     {
         CompactSettings settings = _model.Settings;
@@ -239,6 +243,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     }
 
     /// <summary>Eight moments of one channel, each in its own register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Moments8(T* g, T* y, int stride, int end, T* moments)
     {
         TV m0 = TV.Constant(0), m1 = m0, m2 = m0, m3 = m0, m4 = m0, m5 = m0, m6 = m0, m7 = m0;
@@ -266,6 +271,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     }
 
     /// <summary>The hidden layer: returns the energy and leaves dE/dq in the workspace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Network(CompactWorkspace<T> work, CompactWeights<T> weights)
     {
         int descriptors = _model.Settings.Descriptors, neurons = _model.Settings.Hidden;
@@ -300,6 +306,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     }
 
     /// <summary>Squared distance of the current atom from the training domain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Distance(CompactWorkspace<T> work, CompactWeights<T> weights)
     {
         int descriptors = _model.Settings.Descriptors, padded = weights.PaddedDescriptors;
@@ -319,6 +326,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         return double.CreateTruncating(TV.Sum(sum)) / descriptors;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SlopeAngular(CompactWorkspace<T> work)
     {
         CompactSettings settings = _model.Settings;
@@ -406,6 +414,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             work.Virial[v] += double.CreateTruncating(TV.Sum(virial[v]));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SlopeRadial(NeighborBlock<T> block, int species, int basis, T* g, TV* virial, bool add)
     {
         T* xs = block.X.Pointer, ys = block.Y.Pointer, zs = block.Z.Pointer;
@@ -437,6 +446,7 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         (virial[0], virial[1], virial[2], virial[3], virial[4], virial[5]) = (xx, yy, zz, xy, xz, yz);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scatter(NeighborBlock<T> block, int i, Span<double> forces)
     {
         T* forceX = block.ForceX.Pointer, forceY = block.ForceY.Pointer, forceZ = block.ForceZ.Pointer;
