@@ -6,6 +6,7 @@ using Csp.Host.Errors;
 using Csp.Host.Runs;
 using Csp.Learning.Evaluation;
 using Csp.Learning.Inference;
+using Csp.Learning.Uncertainty;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
 
@@ -46,9 +47,10 @@ public static class EvaluateCommand
         {
             if (!labelled)
                 throw new CommandException($"--parity needs labels, and {input} has none");
-            File.WriteAllBytes(parity, ParityPlot.Png(frames, answers));
+            OutputFile.Write(parity, ParityPlot.Png(frames, answers));
         }
         IReadOnlyList<ErrorRow> errors = labelled ? ErrorTable.Rows(frames, answers) : [];
+        Calibration calibration = Calibration.Of(frames, answers);
         if (json)
         {
             Console.WriteLine(JsonText.Of(new
@@ -58,6 +60,7 @@ public static class EvaluateCommand
                 Atoms = frames.Sum(f => f.Crystal.Count),
                 Seconds = seconds,
                 Errors = errors,
+                Calibration = calibration.Structures >= 3 ? calibration : null,
                 Results = frames.Select((f, i) => new { EnergyEv = answers[i].Energy, PerAtomEv = answers[i].Energy / f.Crystal.Count, answers[i].PressureGPa, answers[i].Uncertainty }),
                 Out = output,
             }));
@@ -73,6 +76,8 @@ public static class EvaluateCommand
         }
         if (labelled)
             Console.WriteLine(TrainCommand.ErrorsOf(errors));
+        if (calibration.Structures >= 3)
+            Console.WriteLine(Text($"uncertainty against true energy error: correlation {calibration.Correlation:0.00}, of ranks {calibration.RankCorrelation:0.00}, error/uncertainty {calibration.Spread:0.00} (root mean square)"));
         Console.WriteLine(Text($"{frames.Count} structures, {frames.Sum(f => f.Crystal.Count)} atoms, {seconds:0.00} s with {potential.Name}{(output is null ? "" : $", written to {output}")}"));
         return 0;
     }

@@ -82,10 +82,10 @@ public static class ParityPlot
         canvas.Text(left, 21, string.Create(CultureInfo.InvariantCulture, $"RMSE {root:0.####}, {points.Count} points"));
     }
 
-    /// <summary>1, 2 or 5 times a power of ten, for about five ticks.</summary>
+    /// <summary>1, 2 or 5 times a power of ten, for about four ticks.</summary>
     private static double Step(double range)
     {
-        double power = Math.Pow(10, Math.Floor(Math.Log10(range / 5))), rest = range / 5 / power;
+        double power = Math.Pow(10, Math.Floor(Math.Log10(range / 4))), rest = range / 4 / power;
         return power * (rest < 1.5 ? 1 : rest < 3.5 ? 2 : rest < 7.5 ? 5 : 10);
     }
 
