@@ -31,6 +31,9 @@ public sealed record PhononSettings
 public sealed record HarmonicPhonons(
     Crystal Cell, double[] Masses, BlochMatrix ForceConstants, double StaticEnergyEv, double LargestForce, int Evaluations)
 {
+    /// <summary>As Quantum ESPRESSO files.</summary>
+    public required DynamicalMatrixFiles DynamicalMatrices { get; init; }
+
     /// <summary>The q points of the supercell, fractions of the reciprocal lattice.</summary>
     public ImmutableArray<Vec3> QPoints => [.. Enumerable.Range(0, ForceConstants.Basis.Cells).Select(ForceConstants.Basis.QPoint)];
 
@@ -80,8 +83,12 @@ public sealed record HarmonicPhonons(
             throw new SschaException("the displacement must be positive");
         SschaSystem system = new(
             SymmetricStructure.Of(cell, settings.SymmetryTolerance), new SschaSettings { Supercell = settings.Supercell, Masses = settings.Masses });
+        CrystalSymmetry symmetry = system.SymmetryOf(system.Start);
         (BlochMatrix phi, EnsembleForces rest, int evaluations) = await FiniteDifferences.ForceConstantsAsync(
-            system.SupercellOf(system.Start), system.Basis, system.SymmetryOf(system.Start), evaluator, system.Constants, settings.StepAngstrom, cancellation).ConfigureAwait(false);
-        return new HarmonicPhonons(system.Start, system.Masses, phi, rest.Energies[0] / system.Basis.Cells, rest.Forces.Max(Math.Abs), evaluations);
+            system.SupercellOf(system.Start), system.Basis, symmetry, evaluator, system.Constants, settings.StepAngstrom, cancellation).ConfigureAwait(false);
+        return new HarmonicPhonons(system.Start, system.Masses, phi, rest.Energies[0] / system.Basis.Cells, rest.Forces.Max(Math.Abs), evaluations)
+        {
+            DynamicalMatrices = DynamicalMatrixFiles.Of(phi, system.Start, system.Masses, symmetry),
+        };
     }
 }

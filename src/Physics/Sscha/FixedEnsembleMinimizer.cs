@@ -41,9 +41,12 @@ public static class FixedEnsembleMinimizer
     private const double LargestLoss = 0.3;
 
     /// <returns>The fixed point, or, unconverged, the last trustworthy state where no further step keeps the force constants positive and the weights alive.</returns>
-    /// <exception cref="SschaException">The start is not positive.</exception>
+    /// <exception cref="SschaException">The start is not positive, or there are too few configurations for the modes.</exception>
     public static MinimizerResult Minimize(SampledEnsemble ensemble, TrialState start, CrystalSymmetry symmetry, MinimizerSettings settings)
     {
+        BlochBasis basis = ensemble.Basis;
+        if ((long)ensemble.Count * symmetry.Order * basis.Cells < basis.Modes)
+            throw new SschaException($"too few configurations for the modes: {ensemble.Count} configurations with {symmetry.Order} operations and {basis.Cells} translations cannot determine the {basis.Modes} modes of the supercell");
         AndersonMixing mixing = new(settings.History);
         List<(double, double)> trajectory = [];
         TrialState state = start.With(symmetry.Symmetrize(start.Phi, acousticSumRule: true), start.Centroids);

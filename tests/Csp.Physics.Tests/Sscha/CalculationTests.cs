@@ -79,6 +79,36 @@ public sealed class CalculationTests
         Assert.Contains("not finite", Assert.Throws<SschaException>(() => SschaCalculation.RunAsync(neon, new NotANumber(), settings).GetAwaiter().GetResult()).Message);
     }
 
+    [Theory]
+    [InlineData("ice_xi_dft")]
+    [InlineData("neon_lj_fcc")]
+    [InlineData("rocksalt_doublewell")]
+    public void Folders_with_dynamical_matrices_only_say_the_same(string system)
+    {
+        ReferenceFolder folder = new(SharedData.Require("reference", "sscha", system));
+        JsonElement file = folder.Open("fc_trial.json")!.Value;
+        JsonElement onlyDynq = JsonSerializer.SerializeToElement(new { dynq = file.GetProperty("dynq"), centroids_A = file.GetProperty("centroids_A") });
+        BlochMatrix full = folder.ForceConstants(file, "full"), fromDynq = folder.ForceConstants(onlyDynq, "dynq");
+        Assert.True((full - fromDynq).Norm < 1e-9 * full.Norm, $"{(full - fromDynq).Norm / full.Norm}");
+        Assert.Contains("neither", Assert.Throws<SschaException>(() => folder.ForceConstants(JsonSerializer.SerializeToElement(new { }), "x.json")).Message);
+    }
+
+    [Fact]
+    public void Fixed_ensembles_that_cannot_be_used_are_refused_with_a_sentence()
+    {
+        ReferenceFolder folder = new(SharedData.Require("reference", "sscha", "ice_xi_dft"));
+        TrialState state = folder.State("fc_trial.json", 0);
+        int n = state.Basis.Modes;
+        Assert.Contains("imaginary", Assert.Throws<SschaException>(() => state.With(-0.1 * state.Phi, state.Centroids)).Message);
+        Assert.Contains("singular", Assert.Throws<SschaException>(() => state.With(0 * state.Phi, state.Centroids)).Message);
+        Assert.Contains("does not match", Assert.Throws<SschaException>(() => new SampledEnsemble(state, new double[5 * n], new double[4 * n], new double[5], new double[45], 1)).Message);
+        double[] forces = new double[5 * n];
+        forces[3 * n + 2] = double.NaN;
+        Assert.Contains("configuration 4", Assert.Throws<SschaException>(() => new SampledEnsemble(state, new double[5 * n], forces, new double[5], new double[45], 1)).Message);
+        SampledEnsemble few = new(state, PopulationSampler.Draw(state, 4, new GaussianSource(1)), new double[4 * n], new double[4], new double[36], 1);
+        Assert.Contains("too few configurations", Assert.Throws<SschaException>(() => FixedEnsembleMinimizer.Minimize(few, state, folder.Symmetry, new MinimizerSettings())).Message);
+    }
+
     private sealed class Listener(List<SschaProgress> steps) : IProgress<SschaProgress>
     {
         public void Report(SschaProgress value) => steps.Add(value);
