@@ -10,6 +10,8 @@ namespace Csp.Actors.Hosting;
 /// </summary>
 internal static class KnownMembers
 {
+    private static readonly TimeSpan MinPatience = TimeSpan.FromSeconds(15);
+
     private static string FileOf(string runFolder) => Path.Combine(runFolder, "members.txt");
 
     /// <summary>host:port per line, the host first.</summary>
@@ -36,7 +38,9 @@ internal static class KnownMembers
         if (members.Length == 0 || members[0].Split(':') is not [string host, string text] || host != cluster.HostName || !int.TryParse(text, out int port)
             || (cluster.Port != 0 && cluster.Port != port) || !IsFree(host, port))
             return cluster;
-        return cluster with { Port = port, Seeds = members.Length > 1 ? [.. members] : [] };
+        // Nodes give up on a lost host after this time; when it is short they may be about to, and joining them would end this process with theirs.
+        bool nodesStillWait = cluster.StableAfter >= MinPatience;
+        return cluster with { Port = port, Seeds = nodesStillWait && members.Length > 1 ? [.. members] : [] };
     }
 
     private static bool IsFree(string host, int port)

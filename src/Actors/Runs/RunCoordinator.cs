@@ -116,7 +116,7 @@ internal sealed class RunCoordinator : ReceivePersistentActor
     private void OnStatus(GetRunStatus query)
     {
         RunStatus status = Picture();
-        Sender.Tell(query.AsJson ? RunStatusJson.Of(status) : status);
+        Sender.Tell(query.AsJson || Sender is not IInternalActorRef { IsLocal: true } ? RunStatusJson.Of(status) : status);
     }
 
     /// <summary>The director has everything; the last event, then the news.</summary>

@@ -6,7 +6,7 @@ using MessagePack;
 namespace Csp.Actors.Runs;
 
 /// <summary>Asks the coordinator (registry key <see cref="Hosting.CoordinatorKey"/>) for a <see cref="RunStatus"/>.</summary>
-/// <remarks>The answer is a <see cref="RunStatus"/>, or a <see cref="RunStatusJson"/> when <see cref="AsJson"/> is set (ask so from another process).</remarks>
+/// <remarks>The answer is a <see cref="RunStatus"/>, or a <see cref="RunStatusJson"/> when <see cref="AsJson"/> is set or the question came from another process.</remarks>
 [MessagePackObject]
 public sealed record GetRunStatus([property: Key(0)] bool AsJson = false) : ICspMessage
 {

@@ -21,7 +21,12 @@ public sealed class CoordinatorStatus(IReadOnlyActorRegistry registry) : IRunSta
             return null;
         try
         {
-            return await coordinator.Ask<RunStatus>(GetRunStatus.Instance, timeout, cancellation);
+            return await coordinator.Ask<object>(GetRunStatus.Instance, timeout, cancellation) switch
+            {
+                RunStatus status => status,
+                RunStatusJson elsewhere => elsewhere.Parse(),
+                object other => throw new InvalidOperationException($"{other.GetType()} is no status"),
+            };
         }
         catch (Exception e) when (e is AskTimeoutException or TaskCanceledException && !cancellation.IsCancellationRequested)
         {

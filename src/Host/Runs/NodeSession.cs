@@ -31,7 +31,9 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         {
             (int code, bool joined) = await OnceAsync(cancellation);
             joinedOnce |= joined;
-            if (code != LostCluster || !joinedOnce || cancellation.IsCancellationRequested)
+            if (cancellation.IsCancellationRequested)
+                return 0;
+            if (code != LostCluster || !joinedOnce)
                 return code;
             Say("lost the cluster; trying to join again");
         }
