@@ -72,11 +72,11 @@ internal static class SschaSummary
         return Math.Sign(square) * Math.Sqrt(Math.Abs(square)) * system.Constants.RydbergInInverseCm;
     }
 
-    /// <summary>Jackknife over parts of the ensemble, of the squared frequency (which is the smooth one), as an error of the frequency.</summary>
+    /// <summary>Jackknife over parts of the ensemble, always of the third-order Hessian, whose noise is that of the fourth-order one to leading order.</summary>
     private static double LowestError(SschaSystem system, SschaPoint point)
     {
         double[] values = [.. Enumerable.Range(0, HessianParts).Select(part =>
-            Lowest(FreeEnergyHessian.Of(point.Averages.Part(part, HessianParts, without: true), point.Symmetry, system.Settings.FourthOrder).Matrix, system))];
+            Lowest(FreeEnergyHessian.Of(point.Averages.Part(part, HessianParts, without: true), point.Symmetry, fourthOrder: false).Matrix, system))];
         double mean = values.Average();
         return Math.Sqrt((HessianParts - 1.0) / HessianParts * values.Sum(v => (v - mean) * (v - mean)));
     }
