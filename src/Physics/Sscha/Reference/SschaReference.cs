@@ -36,9 +36,21 @@ public sealed class SschaReference
     {
         SschaReference run = new(folder, output);
         foreach (Action part in (ReadOnlySpan<Action>)[run.ForceConstantFiles, run.Trial, run.Reweight, run.Symmetrization, run.Interpolation, run.Minimized])
-            part();
+            run.Do(part);
         foreach (string file in Directory.EnumerateFiles(output).Order())
             progress?.Report(Path.GetFileName(file));
+    }
+
+    private void Do(Action part)
+    {
+        try
+        {
+            part();
+        }
+        catch (Exception malformed) when (malformed is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new SschaException($"a file of {_folder.Folder} is malformed ({part.Method.Name}): {malformed.Message}", malformed);
+        }
     }
 
     private bool Small => _folder.Basis.Modes <= LargestWrittenSupercell;
@@ -84,9 +96,12 @@ public sealed class SschaReference
     {
         if (_folder.Open("symmetrization.json") is not JsonElement input)
             return;
-        BlochMatrix matrix = input.TryGetProperty("fc_supercell_input", out JsonElement full)
+        bool supercell = input.TryGetProperty("fc_supercell_input", out JsonElement full);
+        if (!supercell && !input.TryGetProperty("dynq_input", out full))
+            return;
+        BlochMatrix matrix = supercell
             ? BlochMatrix.FromSupercell(_folder.Basis, full.Numbers())
-            : BlochMatrix.FromDynamical(_folder.Basis, [.. input.GetProperty("dynq_input").EnumerateArray().Select(m => (m.GetProperty("re").Numbers(), m.GetProperty("im").Numbers()))]);
+            : BlochMatrix.FromDynamical(_folder.Basis, [.. full.EnumerateArray().Select(m => (m.GetProperty("re").Numbers(), m.GetProperty("im").Numbers()))]);
         BlochMatrix symmetric = _folder.Symmetry.Symmetrize(matrix, acousticSumRule: true);
         Dictionary<string, object?> fields = new() { ["dynq_symmetrized"] = Dynq(symmetric) };
         if (Small)
