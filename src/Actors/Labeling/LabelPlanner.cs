@@ -22,6 +22,7 @@ public sealed class LabelPlanner
     private readonly List<LabelCandidate> _candidates = [];
     private readonly List<Fingerprint> _labelled = [];
     private readonly HashSet<string> _known = [];
+    private readonly HashSet<ulong> _sources = [];
     private readonly Queue<LabelJob> _wanted = new();
     private int _bootstrapMade;
     private int _rattled;
@@ -64,8 +65,10 @@ public sealed class LabelPlanner
     }
 
     /// <summary>A structure has been labelled, or could not be: never ask again.</summary>
-    public void Known(Crystal crystal, LabelPurpose purpose, string? jobId)
+    public void Known(Crystal crystal, LabelPurpose purpose, string? jobId, ulong source)
     {
+        if (purpose == LabelPurpose.Search)
+            _sources.Add(source);
         _known.Add(jobId ?? IdOf(crystal));
         Remember(crystal);
         if (purpose == LabelPurpose.Search)
@@ -101,10 +104,23 @@ public sealed class LabelPlanner
     private LabelJob? NextSearch()
     {
         bool rattle = _best.Count > 0 && (int)(_run.Labels.RattledShare * (_search + 1)) > (int)(_run.Labels.RattledShare * _search);
-        LabelJob? job = (rattle ? Rattled() : null) ?? Picked() ?? Rattled();
+        LabelJob? job = Leader() ?? (rattle ? Rattled() : null) ?? Picked() ?? Rattled();
         if (job is not null)
             _search++;
         return job;
+    }
+
+    /// <summary>The best of the pool itself, once: the search must not end on a structure that only the model has seen.</summary>
+    private LabelJob? Leader()
+    {
+        if (_best.Count == 0 || _best[0].Crystal.Count > _run.Labels.MaxAtoms || !_sources.Add(_best[0].Id))
+            return null;
+        Crystal cell = SmallestCell(_best[0].Crystal);
+        string id = IdOf(cell);
+        if (!_known.Add(id))
+            return null;
+        Remember(cell);
+        return new LabelJob(id, cell, $"best s{_best[0].Id}", LabelPurpose.Search, _best[0].Id);
     }
 
     private LabelJob? Picked()

@@ -184,7 +184,7 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
             _fromStore++;
         if (stored.Purpose is LabelPurpose.Final or LabelPurpose.Ensemble && !_jobs.ContainsKey(stored.JobId ?? ""))
             _reserved++;
-        _planner.Known(stored.Structure, stored.Purpose, stored.JobId);
+        _planner.Known(stored.Structure, stored.Purpose, stored.JobId, stored.Source);
         _labels[stored.JobId ?? LabelPlanner.IdOf(stored.Structure)] = (stored, label);
         _actors.Training.Tell(new LabelAdded(new FrameData(label.Crystal, label.Energy, label.Forces, label.Stress)));
         if ((stored.Source & LabelPlanner.RattledFlag) == 0)

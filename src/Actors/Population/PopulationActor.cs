@@ -238,7 +238,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         ImmutableArray<HeadEntry> head = [.. ranked.Take(40).Select(m => new HeadEntry(
             m.Id, m.Crystal, m.Enthalpies[_pool.RankingVersion], m.Enthalpies[_pool.RankingVersion] - ranked[0].Enthalpies[_pool.RankingVersion],
             m.NewestVersion, RankedRows.OriginOf(m.Proposal), m.Proposal.Generation, m.Uncertainty))];
-        PoolHead news = new(head, _pool.RankingVersion, _tally.Finished.Count, _tally.SinceBest);
+        PoolHead news = new(head, _pool.RankingVersion, _tally.Finished.Count, _tally.SinceBest, head.Length == 0 ? null : _rows.DifferenceMeV(head[0]));
         _actors.Labeling.Tell(news);
         _actors.Ensembles.Tell(news);
         _actors.Director.Tell(news);

@@ -17,7 +17,8 @@ internal sealed record LabelOffers(ImmutableArray<LabelCandidate> Candidates);
 /// <summary>To labeling, ensembles and director: the head of the pool changed.</summary>
 /// <param name="Best">By the ranking version, best first.</param>
 /// <param name="Ranking">The ranking version.</param>
-internal sealed record PoolHead(ImmutableArray<HeadEntry> Best, int Ranking, int Finished, int SinceBest);
+/// <param name="BestDifferenceMeV">Model minus DFT of the best, meV/atom; null while it has no label.</param>
+internal sealed record PoolHead(ImmutableArray<HeadEntry> Best, int Ranking, int Finished, int SinceBest, double? BestDifferenceMeV = null);
 
 internal sealed record HeadEntry(ulong Id, Crystal Crystal, double EnthalpyPerAtom, double AboveBest, int Model, string Origin, int Generation, double? Uncertainty);
 

@@ -26,6 +26,10 @@ internal sealed class RankedRows(Composition formula)
     public static string OriginOf(string name, IReadOnlyList<ulong> parents, int? group) =>
         string.Join(' ', (string[])[name, .. group is int g ? [g.ToString(System.Globalization.CultureInfo.InvariantCulture)] : Array.Empty<string>(), .. parents.Select(p => $"s{p}")]);
 
+    /// <summary>Model minus DFT, meV/atom, or null without a label.</summary>
+    public double? DifferenceMeV(HeadEntry entry) =>
+        _dft.TryGetValue(entry.Id, out DftKnown? dft) ? 1000 * (entry.EnthalpyPerAtom - dft.EnthalpyPerAtom) : null;
+
     private RankedStructure Row(HeadEntry entry)
     {
         if (!_groups.TryGetValue((entry.Id, entry.Model), out (string Symbol, int Number, string Loose) group))
