@@ -97,7 +97,7 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
     private void Choose()
     {
         List<FinalCase> distinct = FinalTable.Distinct(_cases.Values, Duplicate);
-        IReadOnlyList<FinalCase> sscha = last && run.Sscha.Candidates > 0 ? FinalTable.ForSscha(distinct, run.Sscha.WindowMeV / 1000, run.Sscha.Candidates) : [];
+        IReadOnlyList<FinalCase> sscha = last && run.Sscha.Candidates > 0 ? FinalTable.ForSscha(distinct, run.Sscha.WindowMeV / 1000, SearchPlanning.SearchOf(run).NicheRadius, run.Sscha.Candidates) : [];
         int rows = Math.Max(5, labels);
         List<FinalCase> table = [.. distinct.Take(rows).Concat(sscha).DistinctBy(c => c.Key)];
         _table.AddRange(table.Select(c => c.Key));

@@ -92,17 +92,27 @@ internal static class FinalTable
         return [.. kept.Select(k => k.Case).OrderBy(c => c.Enthalpy)];
     }
 
-    /// <summary>Cells for the SSCHA: per family the variant of highest symmetry, families by enthalpy, within the window above the best.</summary>
-    public static IReadOnlyList<FinalCase> ForSscha(IReadOnlyList<FinalCase> distinct, double windowEv, int count)
+    /// <summary>
+    /// Cells for the SSCHA: per family the variant of highest symmetry, families by enthalpy, within the window above the best. A family is a
+    /// structure with its parents of higher symmetry, and everything so close to its best member that it is a distortion of it.
+    /// </summary>
+    public static IReadOnlyList<FinalCase> ForSscha(IReadOnlyList<FinalCase> distinct, double windowEv, double familyRadius, int count)
     {
         if (distinct.Count == 0)
             return [];
         double best = distinct[0].Enthalpy;
-        return [.. distinct
-            .Where(c => c.Enthalpy <= best + windowEv)
-            .GroupBy(c => c.Root)
-            .OrderBy(g => g.Min(c => c.Enthalpy))
-            .Select(g => g.OrderByDescending(c => OperationsPerAtom(c.Relaxed!.Crystal!)).ThenBy(c => c.Enthalpy).First())
+        List<(Fingerprint Head, List<FinalCase> Members)> families = [];
+        foreach (FinalCase c in distinct.Where(c => c.Enthalpy <= best + windowEv))
+        {
+            Fingerprint print = Fingerprint.Of(c.Relaxed!.Crystal!);
+            int known = families.FindIndex(f => f.Members.Exists(m => m.Root == c.Root) || Fingerprint.Distance(f.Head, print) < familyRadius);
+            if (known < 0)
+                families.Add((print, [c]));
+            else
+                families[known].Members.Add(c);
+        }
+        return [.. families
+            .Select(f => f.Members.OrderByDescending(c => OperationsPerAtom(c.Relaxed!.Crystal!)).ThenBy(c => c.Enthalpy).First())
             .Take(count)];
     }
 
