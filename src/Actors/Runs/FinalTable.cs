@@ -39,6 +39,9 @@ internal static class FinalTable
     /// <summary>Å: displacements up to this are undone to find a parent; the last includes the hydrogen off-centring of R3m H3S (0.1 to 0.2 Å).</summary>
     private static readonly double[] Tolerances = [0.1, 0.2, 0.4];
 
+    /// <summary>eV/atom.</summary>
+    private const double Resolution = 0.001;
+
     /// <summary>A structure and its parents of higher symmetry.</summary>
     public static IEnumerable<FinalCase> CasesOf(HeadEntry entry, Lineage lineage)
     {
@@ -116,12 +119,27 @@ internal static class FinalTable
             .Take(count)];
     }
 
+    /// <summary>
+    /// By DFT enthalpy, then by the model's. Variants of one structure (those that have the same space group when displacements of 0.2 Å are undone) within
+    /// <see cref="Resolution"/> of their best are equal, because labels of different cells differ by as much; the one of highest symmetry goes first.
+    /// </summary>
+    private static IEnumerable<FinalCase> Ranked(IEnumerable<FinalCase> cases)
+    {
+        var labelled = cases.Select(c => (Case: c, Family: SearchPlanning.SpaceGroupOf(c.Relaxed!.Crystal!, 0.2).Symbol)).ToArray();
+        Dictionary<string, double> best = labelled.Where(l => l.Case.DftEnthalpy is not null).GroupBy(l => l.Family).ToDictionary(g => g.Key, g => g.Min(l => l.Case.DftEnthalpy!.Value));
+        return labelled
+            .OrderBy(l => l.Case.DftEnthalpy is not double h ? double.PositiveInfinity : h - best[l.Family] < Resolution ? best[l.Family] : h)
+            .ThenByDescending(l => l.Case.DftEnthalpy is null ? 0 : OperationsPerAtom(l.Case.Relaxed!.Crystal!))
+            .ThenBy(l => l.Case.Enthalpy)
+            .Select(l => l.Case);
+    }
+
     /// <summary>The table: by DFT enthalpy, cases without a label after all others by the model's.</summary>
     public static (ImmutableArray<RankedStructure> Rows, ImmutableDictionary<string, Crystal> Crystals) Rows(IEnumerable<FinalCase> cases, Composition formula)
     {
         ImmutableArray<RankedStructure>.Builder rows = ImmutableArray.CreateBuilder<RankedStructure>();
         ImmutableDictionary<string, Crystal>.Builder crystals = ImmutableDictionary.CreateBuilder<string, Crystal>();
-        foreach (FinalCase c in cases.OrderBy(c => c.DftEnthalpy ?? double.PositiveInfinity).ThenBy(c => c.Enthalpy))
+        foreach (FinalCase c in Ranked(cases))
         {
             Crystal crystal = c.Relaxed!.Crystal!;
             (string symbol, int number) = SearchPlanning.SpaceGroupOf(crystal, 0.05);
