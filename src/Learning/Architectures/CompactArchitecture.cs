@@ -17,17 +17,7 @@ public sealed class CompactArchitecture(CompactSettings settings) : ITrainableAr
 
     public string Name => CompactModelFile.Architecture;
 
-    public bool Recognizes(ReadOnlySpan<byte> modelBytes)
-    {
-        try
-        {
-            return ModelFile.Recognizes(modelBytes) && ModelFile.FromBytes(modelBytes).Header.Architecture == Name;
-        }
-        catch (PotentialException)
-        {
-            return false;
-        }
-    }
+    public bool Recognizes(ReadOnlySpan<byte> modelBytes) => ModelFile.IsOfFamily(modelBytes, Name);
 
     public ITrainableModel Create(IReadOnlyList<Crystal> structures, ulong seed) =>
         new CompactTrainable(CompactStart.Random(settings, structures, seed), structures);

@@ -56,6 +56,19 @@ public sealed class ModelFile
     /// <summary>Whether bytes begin like a model file.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
 
+    /// <summary>Whether bytes are an undamaged model file of a family.</summary>
+    public static bool IsOfFamily(ReadOnlySpan<byte> bytes, string architecture)
+    {
+        try
+        {
+            return Recognizes(bytes) && FromBytes(bytes).Header.Architecture == architecture;
+        }
+        catch (PotentialException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The family's settings.</summary>
     /// <exception cref="PotentialException">They do not fit the type.</exception>
     public T SettingsAs<T>()

@@ -33,7 +33,6 @@ internal sealed class TrainingRun : IDisposable
         _batches = TrainingBatch.Group(set.Training, model, loss, settings, most, seed, cancellation);
         _replay = TrainingBatch.Group(replay, model, loss, settings, most, seed, cancellation);
         _heldOut = TrainingBatch.Group(set.HoldOut, model, loss, settings, most, seed, cancellation);
-        
 
         Graph graph = new();
         Dictionary<string, Tensor> weights = model.Weights.ToDictionary(w => w.Name, w => graph.Input(w.Name, [.. w.Shape.Select(d => (Dim)d)]));
