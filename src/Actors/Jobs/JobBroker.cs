@@ -102,14 +102,18 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
 
     private void Dispatch(WorkerBook.Worker worker)
     {
+        bool sent = false;
         foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
         {
             while (worker.Free(group) > 0 && Pull(group, worker) is IJob job)
             {
                 worker.Sent(job.Id, group, Now);
                 worker.Ref.Tell(job);
+                sent = true;
             }
         }
+        if (sent)
+            LogOverlap();
         foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
             AskOwner(group);
     }
@@ -254,7 +258,6 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     {
         ImmutableArray<QueueStatus> queues = [.. JobKinds.All.Select(StatusOf)];
         string progress = string.Join(", ", _workers.RunningByKind().Select(k => $"{k.Count} {Noun(k.Kind, k.Count)}"));
-        LogOverlap();
         _actors.Coordinator.Tell(new BrokerPart(_workers.Statuses(Now), queues, progress));
         foreach (QueueStatus queue in queues)
         {
@@ -265,15 +268,17 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         CspMeter.ModelVersion.Record(_model, new KeyValuePair<string, object?>("holder", "coordinator"));
     }
 
-    /// <summary>Which kinds of work go on at one instant: each combination of two or more at most once a minute.</summary>
+    /// <summary>Which jobs are at workers at this instant, as a job is handed out: each combination of two or more kinds at most once a minute.</summary>
     private void LogOverlap()
     {
-        (JobKind Kind, int Count)[] running = [.. _workers.RunningByKind()];
-        string kinds = string.Join('+', running.Select(r => r.Kind));
-        if (running.Length < 2 || Now - _overlaps.GetValueOrDefault(kinds, double.MinValue) < 60)
+        IGrouping<JobKind, (JobKind Kind, string Id, double Started)>[] kinds = [.. _ledger.InProgress.GroupBy(j => j.Kind).OrderBy(g => g.Key)];
+        string names = string.Join('+', kinds.Select(g => g.Key));
+        if (kinds.Length < 2 || Now - _overlaps.GetValueOrDefault(names, double.MinValue) < 60)
             return;
-        _overlaps[kinds] = Now;
-        Log($"at once: {string.Join(", ", running.Select(r => $"{r.Count} {Noun(r.Kind, r.Count)}"))}");
+        _overlaps[names] = Now;
+        string jobs = string.Join("; ", kinds.Select(g => $"{g.Count()} {Noun(g.Key, g.Count())}: "
+            + string.Join(", ", g.OrderBy(j => j.Started).Take(4).Select(j => FormattableString.Invariant($"{j.Id} for {Now - j.Started:F1} s")))));
+        Log($"at once: {jobs}");
     }
 
     private static string Noun(JobKind kind, int count) => kind switch

@@ -194,6 +194,10 @@ public sealed class JobLedger(LedgerSettings settings)
 
     public int Running(JobKind kind) => _counts[kind].Running;
 
+    /// <summary>Jobs that are at a worker now, with the time at which they were first handed out.</summary>
+    public IEnumerable<(JobKind Kind, string Id, double Started)> InProgress =>
+        _entries.Values.Where(e => e.State == JobState.Running).Select(e => (e.Kind, e.Id, e.Started));
+
     private List<string> Release(double now, Func<Entry, KeyValuePair<string, double>, bool> lost)
     {
         List<string> requeued = [];

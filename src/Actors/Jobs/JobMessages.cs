@@ -155,7 +155,14 @@ public sealed record FitErrors(
     [property: Key(3)] double ForceMae,
     [property: Key(4)] double ForceRmse,
     [property: Key(5)] double StressMaeGPa,
-    [property: Key(6)] double StressRmseGPa);
+    [property: Key(6)] double StressRmseGPa)
+{
+    public static FitErrors Of(Csp.Learning.Training.TrainingErrors e) =>
+        new(e.Structures, e.EnergyMaeMev, e.EnergyRmseMev, e.ForceMae, e.ForceRmse, e.StressMaeGPa, e.StressRmseGPa);
+
+    /// <summary>Of a model whose file does not tell.</summary>
+    public static FitErrors Unknown { get; } = new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+}
 
 /// <summary>A fitted model, to be fetched from the worker as blob <paramref name="Model"/>.</summary>
 [MessagePackObject]

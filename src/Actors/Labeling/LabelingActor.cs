@@ -88,6 +88,7 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
                 _lastFailure = failure.Reason;
             }
         }
+        BootstrapCheck();
         Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(500));
     }
 

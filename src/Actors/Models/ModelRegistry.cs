@@ -2,6 +2,8 @@ using Akka.Actor;
 using Csp.Actors.Jobs;
 using Csp.Actors.Runs;
 using Csp.Actors.Telemetry;
+using Csp.Learning.Inference;
+using Csp.Learning.Training;
 
 namespace Csp.Actors.Models;
 
@@ -70,9 +72,11 @@ internal sealed class ModelRegistry : MeteredActor
 
     private void PublishParent(byte[] bytes)
     {
-        FitErrors unknown = new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+        ModelProvenance? provenance = ModelFile.Recognizes(bytes) ? ModelFile.FromBytes(bytes).Header.Provenance : null;
+        FitErrors training = provenance is null ? FitErrors.Unknown : FitErrors.Of(provenance.Training);
+        FitErrors holdOut = provenance is null ? FitErrors.Unknown : FitErrors.Of(provenance.HoldOut);
         Write(1, bytes);
-        _actors.Coordinator.Tell(new Record(new ModelPublished(RunClock.Now, null, 1, _shelf.Add(bytes), bytes.Length, 0, unknown, unknown, 0, 0)));
+        _actors.Coordinator.Tell(new Record(new ModelPublished(RunClock.Now, null, 1, _shelf.Add(bytes), bytes.Length, 0, training, holdOut, 0, 0)));
     }
 
     private void OnGetBlob(GetBlob wanted)

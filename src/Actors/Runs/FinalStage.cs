@@ -51,13 +51,11 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
     /// <summary>For the status line.</summary>
     public string Progress => !Started ? "" : Over ? "" : _relaxing > 0 ? $": {_relaxing} relaxations" : $": {_labelling} labels, {_sschaAsked.Count - _sscha.Count} SSCHA, {_checking} checks left";
 
-    private double Duplicate => SearchPlanning.SearchOf(run).DuplicateDistance;
-
     public void Start(PoolHead head, int model, ImmutableArray<IRunEvent> history)
     {
         (Started, _model) = (true, model);
         int wanted = Math.Max(5, run.Labels.Final);
-        foreach (HeadEntry entry in head.Best.Where(b => b.AboveBest <= run.Search.WindowMeV / 1000 || head.Best.IndexOf(b) < wanted).Take(2 * wanted))
+        foreach (HeadEntry entry in head.Best.Where(b => b.AboveBest <= run.Search.WindowMeV / 1000 || head.Best.IndexOf(b) < wanted).Take(4 * wanted))
         {
             Lineage lineage = new(entry.Origin, [], entry.Generation, null);
             foreach (FinalCase c in FinalTable.CasesOf(entry, lineage))
@@ -96,11 +94,17 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
     /// <summary>All relaxed: DFT for the best, SSCHA for the best families.</summary>
     private void Choose()
     {
-        List<FinalCase> distinct = FinalTable.Distinct(_cases.Values, Duplicate);
-        IReadOnlyList<FinalCase> sscha = last && run.Sscha.Candidates > 0 ? FinalTable.ForSscha(distinct, run.Sscha.WindowMeV / 1000, SearchPlanning.SearchOf(run).NicheRadius, run.Sscha.Candidates) : [];
-        int rows = Math.Max(5, labels);
-        List<FinalCase> table = [.. distinct.Take(rows).Concat(sscha).DistinctBy(c => c.Key)];
-        _table.AddRange(table.Select(c => c.Key));
+        SearchSettings search = SearchPlanning.SearchOf(run);
+        IReadOnlyList<FinalForm> forms = FinalTable.Merged(FinalTable.Distinct(_cases.Values, search.DuplicateDistance), search.NicheRadius);
+        List<FinalCase> sscha = last && forms.Count > 0
+            ? [.. FinalTable.ForSscha(forms, run.Sscha.WindowMeV / 1000, search.NicheRadius, run.Sscha.Candidates).Select(f => f.Case)]
+            : [];
+        List<FinalCase> table = [.. forms.Select(f => f.Case).Take(Math.Max(5, labels)).Concat(sscha).DistinctBy(c => c.Key)];
+        foreach (FinalCase c in table)
+        {
+            _cases[c.Key] = c;
+            _table.Add(c.Key);
+        }
         int index = 0;
         foreach (FinalCase c in table.OrderByDescending(c => sscha.Any(s => s.Key == c.Key)).ThenBy(c => c.Enthalpy))
         {

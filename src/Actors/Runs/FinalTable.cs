@@ -7,32 +7,6 @@ using Csp.Physics.Symmetry;
 
 namespace Csp.Actors.Runs;
 
-/// <summary>One structure of the final stage.</summary>
-/// <param name="Key">e.g. <c>s17</c>, or <c>s17-229</c> for the parent of higher symmetry that s17 is near to.</param>
-/// <param name="Root">Structure of the pool it comes from.</param>
-internal sealed record FinalCase(string Key, ulong Root, Crystal Start, bool KeepSymmetry, string Origin, int Generation, Lineage Lineage)
-{
-    public StructureRelaxed? Relaxed { get; init; }
-
-    public bool Labelled { get; init; }
-
-    public bool LabelAsked { get; init; }
-
-    public double? DftEnthalpy { get; init; }
-
-    public double? DftPressure { get; init; }
-
-    public double? DftForce { get; init; }
-
-    public string? Remark { get; init; }
-
-    public FreeEnergy? Sscha { get; init; }
-
-    public bool Usable => Relaxed is { Crystal: not null, Status: not Csp.Physics.Relaxation.RelaxationStatus.Rejected };
-
-    public double Enthalpy => Relaxed?.EnthalpyPerAtom ?? double.PositiveInfinity;
-}
-
 /// <summary>Pure steps of the final stage: which structures take part, which of them are the same, and the table.</summary>
 internal static class FinalTable
 {
@@ -75,66 +49,79 @@ internal static class FinalTable
     }
 
     /// <summary>Usable cases by model enthalpy, each crystal once; of two that are the same, the one whose symmetry was kept stays.</summary>
-    public static List<FinalCase> Distinct(IEnumerable<FinalCase> cases, double duplicateDistance)
+    public static IReadOnlyList<FinalForm> Distinct(IEnumerable<FinalCase> cases, double duplicateDistance)
     {
-        List<(FinalCase Case, Fingerprint Print)> kept = [];
+        List<FinalForm> kept = [];
         foreach (FinalCase candidate in cases.Where(c => c.Usable).OrderByDescending(c => c.KeepSymmetry).ThenBy(c => c.Enthalpy))
         {
-            Fingerprint print;
-            try
-            {
-                print = Fingerprint.Of(candidate.Relaxed!.Crystal!);
-            }
-            catch (InvalidOperationException)
-            {
-                continue;
-            }
-            if (kept.TrueForAll(k => Fingerprint.Distance(k.Print, print) > duplicateDistance))
-                kept.Add((candidate, print));
+            if (FinalForm.Of(candidate) is FinalForm form && kept.TrueForAll(k => k.DistanceTo(form) > duplicateDistance))
+                kept.Add(form);
         }
-        return [.. kept.Select(k => k.Case).OrderBy(c => c.Enthalpy)];
+        return [.. kept.OrderBy(k => k.Case.Enthalpy)];
     }
 
     /// <summary>
-    /// Cells for the SSCHA: per family the variant of highest symmetry, families by enthalpy, within the window above the best. A family is a
+    /// One row per structure that calculations can tell apart. Forms with the same space group once displacements of 0.2 Å are undone, nearer than
+    /// <paramref name="familyRadius"/> and within <see cref="Resolution"/> of the lowest are one structure, because labels of different cells differ by as much: the
+    /// one of highest symmetry stands for all, and the others are named as its variants.
+    /// </summary>
+    public static IReadOnlyList<FinalForm> Merged(IReadOnlyList<FinalForm> distinct, double familyRadius)
+    {
+        List<List<FinalForm>> families = [];
+        foreach (FinalForm form in distinct)
+        {
+            List<FinalForm>? family = families.Find(f => f[0].Loose == form.Loose && form.Case.Enthalpy - f[0].Case.Enthalpy < Resolution && f[0].DistanceTo(form) < familyRadius);
+            if (family is null)
+                families.Add([form]);
+            else
+                family.Add(form);
+        }
+        return [.. families.Select(Representative).OrderBy(f => f.Case.Enthalpy)];
+    }
+
+    private static FinalForm Representative(List<FinalForm> family)
+    {
+        FinalForm first = family.OrderByDescending(f => f.OperationsPerAtom).ThenBy(f => f.Case.Enthalpy).First();
+        ImmutableArray<StructureVariant> variants = [.. family.Where(f => f != first).Select(f =>
+            new StructureVariant(f.Case.Key, f.SpaceGroup, 1000 * (f.Case.Enthalpy - first.Case.Enthalpy)))];
+        return first with { Case = first.Case with { Variants = variants } };
+    }
+
+    /// <summary>
+    /// Structures for the SSCHA: per family the variant of highest symmetry, families by enthalpy, within the window above the best. A family is a
     /// structure with its parents of higher symmetry, and everything so close to its best member that it is a distortion of it.
     /// </summary>
-    public static IReadOnlyList<FinalCase> ForSscha(IReadOnlyList<FinalCase> distinct, double windowEv, double familyRadius, int count)
+    public static IReadOnlyList<FinalForm> ForSscha(IReadOnlyList<FinalForm> forms, double windowEv, double familyRadius, int count)
     {
-        if (distinct.Count == 0)
-            return [];
-        double best = distinct[0].Enthalpy;
-        List<(Fingerprint Head, List<FinalCase> Members)> families = [];
-        foreach (FinalCase c in distinct.Where(c => c.Enthalpy <= best + windowEv))
+        List<List<FinalForm>> families = [];
+        foreach (FinalForm form in forms.Where(f => f.Case.Enthalpy <= forms[0].Case.Enthalpy + windowEv))
         {
-            Fingerprint print = Fingerprint.Of(c.Relaxed!.Crystal!);
-            int known = families.FindIndex(f => f.Members.Exists(m => m.Root == c.Root) || Fingerprint.Distance(f.Head, print) < familyRadius);
-            if (known < 0)
-                families.Add((print, [c]));
+            List<FinalForm>? family = families.Find(f => f.Exists(m => m.Case.Root == form.Case.Root) || f[0].DistanceTo(form) < familyRadius);
+            if (family is null)
+                families.Add([form]);
             else
-                families[known].Members.Add(c);
+                family.Add(form);
         }
         return [.. families
-            .Select(f => f.Members.OrderByDescending(c => OperationsPerAtom(c.Relaxed!.Crystal!)).ThenBy(c => c.Enthalpy).First())
+            .Select(f => f.OrderByDescending(c => c.OperationsPerAtom).ThenBy(c => c.Case.Enthalpy).First())
             .Take(count)];
     }
 
     /// <summary>
-    /// By DFT enthalpy, then by the model's. Variants of one structure (those that have the same space group when displacements of 0.2 Å are undone) within
-    /// <see cref="Resolution"/> of their best are equal, because labels of different cells differ by as much; the one of highest symmetry goes first.
+    /// By DFT enthalpy, then by the model's; structures that have a free energy change places among themselves so that the lowest free energy is first: it decides
+    /// where static enthalpies cannot.
     /// </summary>
     private static IEnumerable<FinalCase> Ranked(IEnumerable<FinalCase> cases)
     {
-        var labelled = cases.Select(c => (Case: c, Family: SearchPlanning.SpaceGroupOf(c.Relaxed!.Crystal!, 0.2).Symbol)).ToArray();
-        Dictionary<string, double> best = labelled.Where(l => l.Case.DftEnthalpy is not null).GroupBy(l => l.Family).ToDictionary(g => g.Key, g => g.Min(l => l.Case.DftEnthalpy!.Value));
-        return labelled
-            .OrderBy(l => l.Case.DftEnthalpy is not double h ? double.PositiveInfinity : h - best[l.Family] < Resolution ? best[l.Family] : h)
-            .ThenByDescending(l => l.Case.DftEnthalpy is null ? 0 : OperationsPerAtom(l.Case.Relaxed!.Crystal!))
-            .ThenBy(l => l.Case.Enthalpy)
-            .Select(l => l.Case);
+        FinalCase[] rows = [.. cases.OrderBy(c => c.DftEnthalpy ?? double.PositiveInfinity).ThenBy(c => c.Enthalpy)];
+        int[] places = [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].FreeEnergyPerAtom is not null)];
+        FinalCase[] byFreeEnergy = [.. places.Select(i => rows[i]).OrderBy(c => c.FreeEnergyPerAtom)];
+        foreach ((int place, FinalCase c) in places.Zip(byFreeEnergy))
+            rows[place] = c;
+        return rows;
     }
 
-    /// <summary>The table: by DFT enthalpy, cases without a label after all others by the model's.</summary>
+    /// <summary>The table, best first.</summary>
     public static (ImmutableArray<RankedStructure> Rows, ImmutableDictionary<string, Crystal> Crystals) Rows(IEnumerable<FinalCase> cases, Composition formula)
     {
         ImmutableArray<RankedStructure>.Builder rows = ImmutableArray.CreateBuilder<RankedStructure>();
@@ -164,20 +151,9 @@ internal static class FinalTable
                 Uncertainty = c.Relaxed.Uncertainty,
                 Sscha = c.Sscha,
                 Remark = c.Remark,
+                Variants = c.Variants,
             });
         }
         return (rows.ToImmutable(), crystals.ToImmutable());
-    }
-
-    private static double OperationsPerAtom(Crystal crystal)
-    {
-        try
-        {
-            return (double)Spglib.Analyze(crystal, 0.05).Operations.Length / crystal.Count;
-        }
-        catch (SymmetryException)
-        {
-            return 0;
-        }
     }
 }

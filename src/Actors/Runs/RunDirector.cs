@@ -166,7 +166,7 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
     {
         SearchState state = new(
             Elapsed, _head.Finished, _head.SinceBest, _labels.SearchLeft, _labels.Running, _model is not null && _head.Ranking == _model.Version, _head.BestDifferenceMeV);
-        double labels = _run.Labels.Budget - _run.Labels.Final - _run.Labels.Ensemble - _run.Labels.Initial;
+        double labels = _run.Labels.Budget - _run.Labels.Final - _run.Labels.Ensemble - (_run.Training.Parent is null ? _run.Labels.Initial : 0);
         double used = labels <= 0 ? 1 : 1 - Math.Clamp(_labels.SearchLeft / labels, 0, 1);
         _actors.Population.Tell(new SearchPace(Math.Max(used, Math.Min(1, Elapsed / _run.WallBudget))));
         if (EndCondition.Why(_run, state) is string why)

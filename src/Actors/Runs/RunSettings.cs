@@ -166,6 +166,9 @@ public sealed record TrainingPlan
     /// <summary>Model file to start from, absolute; null = from random weights.</summary>
     public string? Parent { get; init; }
 
+    /// <summary>Files of labelled structures (absolute) that every fit learns from beside the labels of the run; computed with the same DFT settings.</summary>
+    public ImmutableArray<string> Data { get; init; } = [];
+
     /// <summary>Search with <see cref="Parent"/> as it is, without ever training.</summary>
     public bool Frozen { get; init; }
 }

@@ -181,7 +181,14 @@ public sealed record RankedStructure
 
     /// <summary>e.g. why there is no label.</summary>
     public string? Remark { get; init; }
+
+    /// <summary>Distorted forms that calculations cannot tell from this one.</summary>
+    public ImmutableArray<StructureVariant> Variants { get; init; } = [];
 }
+
+/// <summary>A distorted form of a structure of the table.</summary>
+/// <param name="AboveMeV">Its enthalpy by the model minus that of the structure, meV/atom; negative = lower.</param>
+public sealed record StructureVariant(string Id, string SpaceGroup, double AboveMeV);
 
 /// <summary>The SSCHA's answer for one candidate.</summary>
 /// <param name="State"><c>running</c>, <c>done</c>, or why it failed.</param>

@@ -27,6 +27,7 @@ internal sealed class TrainingActor : MeteredActor
     private const int MaxFailures = 3;
     private readonly RunSettings _run;
     private readonly List<FrameData> _frames = [];
+    private FrameData[] _given = [];
     private RunActors _actors = null!;
     private ModelInfo? _newest;
     private string? _fitting;
@@ -75,7 +76,8 @@ internal sealed class TrainingActor : MeteredActor
         _actors = begin.Actors;
         _attempts = begin.History.OfType<FitFailed>().Count();
         _bootstrapOver = begin.History.OfType<PhaseEntered>().Any(p => p.Phase != RunPhase.Bootstrap);
-        Publish();
+        _given = [.. _run.Training.Data.SelectMany(GivenLabels.Read)];
+        Consider();
     }
 
     private void OnModel(ModelReady ready)
@@ -94,9 +96,9 @@ internal sealed class TrainingActor : MeteredActor
         if (_fitting is not null)
             return;
         int fresh = _frames.Count - _fittedLabels;
-        bool due = !_run.Training.Frozen && fresh > 0 && _failures < MaxFailures && (_newest is null or { Labels: 0 }
-            ? (_bootstrapOver || _frames.Count >= _run.Labels.Initial) && _frames.Count >= 2
-            : fresh >= _run.Labels.PerModel || _lastFitFor is not null);
+        bool due = !_run.Training.Frozen && _failures < MaxFailures && (_newest is null && _run.Training.Parent is null
+            ? (_bootstrapOver || _frames.Count >= _run.Labels.Initial) && _given.Length + _frames.Count >= 2
+            : fresh > 0 && (fresh >= _run.Labels.PerModel || _lastFitFor is not null));
         if (!due)
         {
             if (_lastFitFor is not null)
@@ -106,14 +108,15 @@ internal sealed class TrainingActor : MeteredActor
             }
             return;
         }
-        byte[] data = FrameData.Pack(_frames);
+        byte[] data = FrameData.Pack([.. _given, .. _frames]);
         string sha = BlobShelf.HashOf(data);
         _actors.Models.Tell(new Shelve(data));
         int version = (_newest?.Version ?? 0) + 1;
         _fitting = $"train-v{version}-{sha[..8]}-{_attempts}";
         _actors.Broker.Tell(new SubmitJob(
             new TrainJob(_fitting, version, sha, _frames.Count, _newest?.Sha, _run.Seed + (ulong)version), Priority: 0));
-        Log($"fit of model {version} on {_frames.Count} labels ({fresh} new) is waiting for a trainer");
+        string given = _given.Length > 0 ? $" and {_given.Length} given structures" : "";
+        Log($"fit of model {version} on {_frames.Count} labels ({fresh} new){given} is waiting for a trainer");
         Publish();
     }
 

@@ -109,7 +109,7 @@ internal sealed class JobExecution(JobContext context, string worker)
         TrainingResult result = PotentialTrainer.Train(request, new Reporter(job.Id, report), cancellation);
         return new TrainResult(
             job.Id, worker, Stopwatch.GetElapsedTime(start).TotalSeconds, job.Version, shelf.Add(result.ModelBytes), result.ModelBytes.Length, job.Labels,
-            ErrorsOf(result.Training), ErrorsOf(result.HoldOut), result.Epochs);
+            FitErrors.Of(result.Training), FitErrors.Of(result.HoldOut), result.Epochs);
     }
 
     private JobError Error(IJob job, string reason, long start, bool retry) =>
@@ -117,9 +117,6 @@ internal sealed class JobExecution(JobContext context, string worker)
 
     /// <summary>Messages of our own exceptions are sentences; others get their type, which is what a developer needs.</summary>
     private static string Sentence(Exception e) => e.GetType().Namespace?.StartsWith("Csp", StringComparison.Ordinal) == true ? e.Message : $"{e.GetType().Name}: {e.Message}";
-
-    private static FitErrors ErrorsOf(TrainingErrors e) =>
-        new(e.Structures, e.EnergyMaeMev, e.EnergyRmseMev, e.ForceMae, e.ForceRmse, e.StressMaeGPa, e.StressRmseGPa);
 
     /// <summary>At most one report a second.</summary>
     private sealed class Reporter(string job, Action<TrainingReport> report) : IProgress<TrainingProgress>

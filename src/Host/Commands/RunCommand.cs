@@ -1,10 +1,15 @@
 using System.CommandLine;
 using Csp.Actors.Runs;
+using Csp.Actors.Training;
+using Csp.Actors.Workers;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
+using Csp.Learning.Inference;
+using Csp.Physics.Crystals;
 using Csp.Physics.FirstPrinciples;
+using Csp.Physics.Potentials;
 
 namespace Csp.Host.Commands;
 
@@ -33,6 +38,7 @@ public static class RunCommand
         using RunFolder folder = new(path);
         RunConfiguration configuration = WithFormerPort(RunConfiguration.Bind(source, path), folder, resume);
         CheckLabeler(configuration);
+        CheckModels(configuration.Run);
         folder.Open();
         ErrorPolicy.LogFile = folder.Log;
         File.Copy(conf, folder.Configuration, overwrite: true);
@@ -44,6 +50,28 @@ public static class RunCommand
         resume && configuration.Cluster.Port == 0 && folder.FormerPort() is int port
             ? configuration with { Cluster = configuration.Cluster with { Port = port } }
             : configuration;
+
+    /// <summary>Models and labelled structures that cannot be used are said before anything starts.</summary>
+    private static void CheckModels(RunSettings run)
+    {
+        Composition formula = Composition.Parse(run.Formula);
+        foreach (string file in new[] { run.Training.Parent, run.Labels.Potential }.OfType<string>())
+        {
+            byte[] bytes = ModelBytes.Read(file);
+            try
+            {
+                PotentialSource.FromBytes(bytes);
+            }
+            catch (PotentialException e)
+            {
+                throw new CommandException($"{file}: {e.Message}", e);
+            }
+            if (ModelFile.Recognizes(bytes) && formula.Counts.Select(c => c.Element).FirstOrDefault(e => !PotentialFile.Info(bytes).Species.Contains(e.Symbol)) is Element missing)
+                throw new CommandException($"the model {file} does not know the element {missing.Symbol} of {run.Formula}");
+        }
+        foreach (string data in run.Training.Data)
+            GivenLabels.Read(data);
+    }
 
     /// <summary>A missing pw.x or pseudopotential is said before anything starts.</summary>
     internal static void CheckLabeler(RunConfiguration configuration)

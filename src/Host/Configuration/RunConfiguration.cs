@@ -41,11 +41,14 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
                 MaxTime = source.Duration("training.max-time", TimeSpan.FromSeconds(1)),
                 HoldOut = source.Number("training.hold-out", Quantity.Plain, 0, 0.5),
                 Cutoff = source.Number("training.cutoff", Quantity.Length, 1, 12),
-                Parent = ExistingFile(source, "training.parent"),
+                Parent = ModelFileOf(source, "training.parent"),
+                Data = [.. source.Texts("training.data").Select(file => Existing(source, "training.data", file))],
                 Frozen = source.Flag("training.frozen"),
             },
             Sscha = SschaOf(source),
         };
+        if (run is { Labels.Initial: 0, Training: { Parent: null, Data.IsEmpty: true } })
+            throw source.Wrong("labels.initial", "can be 0 only with training.parent or training.data: without labels there is no first model");
         RunConfiguration configuration = new(run, ClusterOf(source), source.Whole("http.port", 0, 65535));
         source.RefuseUnknownKeys();
         return configuration;
@@ -101,7 +104,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
     private static LabelPlan LabelsOf(SettingsSource source)
     {
         int budget = source.Whole("labels.budget", 1, 10_000_000);
-        int initial = source.Whole("labels.initial", 1);
+        int initial = source.Whole("labels.initial");
         int final = source.Whole("labels.final");
         int ensemble = source.Whole("labels.ensemble");
         if (initial + final + ensemble > budget)
@@ -115,7 +118,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
             Ensemble = ensemble,
             MaxAtoms = source.Whole("labels.max-atoms", 1, 1000),
             RattledShare = source.Number("labels.rattled-share", Quantity.Plain, 0, 1),
-            Potential = ExistingFile(source, "labels.potential"),
+            Potential = ModelFileOf(source, "labels.potential"),
         };
     }
 
@@ -186,10 +189,17 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
             ?? throw source.Wrong("cluster.tls.authority", "is needed when cluster.tls.certificate is set"));
     }
 
+    /// <summary>A model file, also by the folder that an import left it in.</summary>
+    private static string? ModelFileOf(SettingsSource source, string key) =>
+        source.OptionalText(key) is string path ? Existing(source, key, Commands.ModelBytes.FileOf(path)) : null;
+
     private static string? ExistingFile(SettingsSource source, string key)
     {
         if (source.OptionalText(key) is not string path)
             return null;
-        return File.Exists(path) || Directory.Exists(path) ? Path.GetFullPath(path) : throw source.Wrong(key, $"names '{path}', which does not exist");
+        return Existing(source, key, path);
     }
+
+    private static string Existing(SettingsSource source, string key, string path) =>
+        File.Exists(path) || Directory.Exists(path) ? Path.GetFullPath(path) : throw source.Wrong(key, $"names '{path}', which does not exist");
 }

@@ -13,10 +13,14 @@ public static class ResultTable
 
     public static IReadOnlyList<IReadOnlyList<string>> Rows(RunResults results) => [.. results.Structures.Select(r => (IReadOnlyList<string>)
     [
-        Invariant($"{r.Rank}"), r.Id, r.SpaceGroup, r.Formula, Invariant($"{r.A:0.000} {r.B:0.000} {r.C:0.000}"), Invariant($"{r.VolumePerFormulaUnit:0.00}"),
+        Invariant($"{r.Rank}"), r.Id, SpaceGroupOf(r), r.Formula, Invariant($"{r.A:0.000} {r.B:0.000} {r.C:0.000}"), Invariant($"{r.VolumePerFormulaUnit:0.00}"),
         Invariant($"{r.EnthalpyModel:0.0000}"), r.EnthalpyDft is double h ? Invariant($"{h:0.0000}") : "-",
         r.DifferenceMeV is double d ? Invariant($"{d:+0.0;-0.0}") : "-", FreeEnergyOf(r.Sscha), StableOf(r.Sscha),
     ])];
+
+    /// <summary>e.g. <c>Im-3m (R3m, I4mm)</c>: in brackets the distorted forms that are the same within the resolution of the labels.</summary>
+    private static string SpaceGroupOf(ResultRow row) =>
+        row.Variants.IsEmpty ? row.SpaceGroup : $"{row.SpaceGroup} ({string.Join(", ", row.Variants.Select(v => v.SpaceGroup).Distinct())})";
 
     /// <summary>e.g. <c>-12.3456 ± 0.0003</c>, with the space group in front where it differs.</summary>
     public static string FreeEnergyOf(FreeEnergy? f) => f switch

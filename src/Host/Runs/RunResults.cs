@@ -96,6 +96,9 @@ public sealed record ResultRow
 
     public required string? Remark { get; init; }
 
+    /// <summary>Distorted forms that calculations cannot tell from this one.</summary>
+    public required ImmutableArray<StructureVariant> Variants { get; init; }
+
     /// <summary>Rows are lattice vectors of the primitive cell.</summary>
     public required double[][] Lattice { get; init; }
 
@@ -130,6 +133,7 @@ public sealed record ResultRow
             Origin = s.Origin,
             ModelVersion = s.ModelVersion,
             Remark = s.Remark,
+            Variants = s.Variants,
             Lattice = [.. Enumerable.Range(0, 3).Select(i => Triple(crystal.Lattice.Row(i)))],
             Elements = [.. crystal.Elements.Select(e => e.Symbol)],
             Fractional = [.. Enumerable.Range(0, crystal.Count).Select(i => Triple(crystal.FractionalOf(i)))],
