@@ -58,7 +58,7 @@ public sealed record ResultRow
 
     public required int Atoms { get; init; }
 
-    /// <summary>At 0.01 Å.</summary>
+    /// <summary>At 0.05 Å.</summary>
     public required string SpaceGroup { get; init; }
 
     public required int SpaceGroupNumber { get; init; }
