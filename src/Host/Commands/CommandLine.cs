@@ -18,6 +18,7 @@ public static class CommandLine
         EvaluateCommand.Build(),
         RelaxCommand.Build(),
         GenerateCommand.Build(),
+        DisplaceCommand.Build(),
         SymmetryCommand.Build(),
         LabelCommand.Build(),
         TrainCommand.Build(),

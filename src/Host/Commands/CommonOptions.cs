@@ -29,12 +29,12 @@ public static class CommonOptions
     }
 
     /// <summary>Three whole numbers, e.g. <c>--supercell 2 2 2</c>.</summary>
-    public static Option<int[]> Supercell() => new("--supercell")
+    public static Option<int[]> Supercell(int copies = 2) => new("--supercell")
     {
         Description = "Copies of the cell along each lattice vector.",
         Arity = new ArgumentArity(3, 3),
         AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [2, 2, 2],
+        DefaultValueFactory = _ => [copies, copies, copies],
     };
 
     /// <summary>A number with or without a unit.</summary>

@@ -25,7 +25,7 @@ internal static class CompactOnnx
         int columns = species * settings.AngularBasis;
         Tensor[] sums = new Tensor[CompactSettings.MaxDegree + 1];
         sums[0] = graph.ScatterAdd(radial, inputs.Center, "atoms");
-        Tensor[] harmonics = Harmonics(graph, vectors * inverse);
+        Tensor[] harmonics = RealHarmonicsGraph.Columns(graph, vectors * inverse);
         for (int l = 1; l < sums.Length; l++)
         {
             Tensor[] moments = [.. harmonics[RealHarmonics.First[l]..RealHarmonics.First[l + 1]].Select(y => angular * y)];
@@ -85,24 +85,6 @@ internal static class CompactOnnx
             }
         }
         return graph.MatMul(functions, graph.Constant(spread)) * graph.MatMul(neighbour, graph.Constant(owner));
-    }
-
-    /// <summary>24 columns [pairs, 1]; see <see cref="RealHarmonics"/>.</summary>
-    private static Tensor[] Harmonics(Graph graph, Tensor unit)
-    {
-        Tensor x = graph.MatMul(unit, graph.Constant(Column(3, 0), 3, 1)), y = graph.MatMul(unit, graph.Constant(Column(3, 1), 3, 1)), z = graph.MatMul(unit, graph.Constant(Column(3, 2), 3, 1));
-        Tensor xx = x * x, yy = y * y, zz = z * z, xy = x * y, yz = y * z, xz = x * z, difference = xx - yy;
-        Tensor five = 5 * zz - 1, seven = 7 * zz - 1, sevenThree = 7 * zz - 3, threeX = 3 * xx - yy, threeY = xx - 3 * yy;
-        return
-        [
-            x, y, z,
-            RealHarmonics.Sqrt3 * xy, RealHarmonics.Sqrt3 * yz, 1.5 * zz - 0.5, RealHarmonics.Sqrt3 * xz, RealHarmonics.Sqrt3 / 2 * difference,
-            RealHarmonics.Sqrt5By8 * (y * threeX), RealHarmonics.Sqrt15 * (xy * z), RealHarmonics.Sqrt3By8 * (y * five), 0.5 * (z * (five - 2)),
-            RealHarmonics.Sqrt3By8 * (x * five), RealHarmonics.Sqrt15 / 2 * (z * difference), RealHarmonics.Sqrt5By8 * (x * threeY),
-            RealHarmonics.Sqrt35 / 2 * (xy * difference), RealHarmonics.Sqrt35By8 * (yz * threeX), RealHarmonics.Sqrt5 / 2 * (xy * seven),
-            RealHarmonics.Sqrt5By8 * (yz * sevenThree), 0.125 * (zz * (35 * zz - 30) + 3), RealHarmonics.Sqrt5By8 * (xz * sevenThree),
-            RealHarmonics.Sqrt5 / 4 * (difference * seven), RealHarmonics.Sqrt35By8 * (xz * threeY), RealHarmonics.Sqrt35 / 8 * (difference * difference - 4 * (xx * yy)),
-        ];
     }
 
     /// <summary>V_rep of every pair, shape [pairs, 1]; see <see cref="ShortRangeRepulsion"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Csp.Learning.Architectures;
+using Csp.Learning.Architectures.EdgeGraphs;
 using Csp.Learning.Architectures.M3GNet;
 using Csp.Learning.Architectures.TensorNet;
 using Csp.Learning.Graphs;
@@ -40,7 +41,7 @@ public static class PotentialFile
             CompactModelFile.Architecture => new CompactPotential(CompactModelFile.Read(file), name),
             M3GNetModel.Family => new GraphPotential(M3GNetModel.Read(file), Precision.Float32, name),
             TensorNetModel.Family => new GraphPotential(TensorNetModel.Read(file), Precision.Float32, name),
-            string other => throw new PotentialException($"the model file holds a model of the family '{other}', which this program does not know"),
+            string other => throw UnknownFamily(other),
         };
     }
 
@@ -67,13 +68,20 @@ public static class PotentialFile
     public static byte[] ToOnnx(ReadOnlyMemory<byte> bytes, Precision precision)
     {
         ModelFile file = ModelFile.FromBytes(bytes.Span);
-        return file.Header.Architecture == CompactModelFile.Architecture
-            ? CompactOnnx.Export(CompactModelFile.Read(file), precision, $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}")
-            : throw new PotentialException($"models of the family '{file.Header.Architecture}' cannot be written as ONNX");
+        string name = $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}";
+        return file.Header.Architecture switch
+        {
+            CompactModelFile.Architecture => CompactOnnx.Export(CompactModelFile.Read(file), precision, name),
+            M3GNetModel.Family => EdgeOnnx.Export(M3GNetModel.Read(file), precision, name),
+            TensorNetModel.Family => EdgeOnnx.Export(TensorNetModel.Read(file), precision, name),
+            string other => throw UnknownFamily(other),
+        };
     }
 
     /// <summary>SHA-256 of model bytes in lower-case hex: the identity of a model.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static PotentialException UnknownFamily(string family) => new($"the model file holds a model of the family '{family}', which this program does not know");
 
     private static byte[] ReadBytes(string path)
     {

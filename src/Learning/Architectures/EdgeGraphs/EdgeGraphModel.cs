@@ -41,10 +41,10 @@ public abstract class EdgeGraphModel : ITrainableModel
     protected ImmutableDictionary<Element, int> SpeciesIndex { get; }
 
     /// <summary>Edges up to this length matter, Å.</summary>
-    protected abstract double EdgeCutoff { get; }
+    public abstract double EdgeCutoff { get; }
 
     /// <summary>Energy added per structure, eV.</summary>
-    protected abstract double StructureShift { get; }
+    public abstract double StructureShift { get; }
 
     public ITrainableModel WithReferenceEnergies(IReadOnlyDictionary<Element, double> energies) => With(_references.SetItems(energies));
 
@@ -66,7 +66,20 @@ public abstract class EdgeGraphModel : ITrainableModel
         return CollateFeatures(batch, precision);
     }
 
-    public abstract Prediction Define(Graph graph, IReadOnlyDictionary<string, Tensor> weights);
+    public Prediction Define(Graph graph, IReadOnlyDictionary<string, Tensor> weights)
+    {
+        EdgeInputs inputs = new(graph, Features);
+        return inputs.Predict(AtomEnergies(graph, inputs, weights));
+    }
+
+    /// <summary>Energies per atom without references, [A, 1].</summary>
+    public abstract Tensor AtomEnergies(Graph graph, IEdgeTensors edges, IReadOnlyDictionary<string, Tensor> weights);
+
+    /// <summary>The features as functions in a graph, every edge taken as a short one.</summary>
+    /// <param name="graph">Where.</param>
+    /// <param name="r">Lengths of the edges, Å, [E, 1].</param>
+    /// <param name="unit">Their directions, [E, 3].</param>
+    public abstract IReadOnlyDictionary<string, Tensor> FeaturesOf(Graph graph, Tensor r, Tensor unit);
 
     public byte[] Serialize(IReadOnlyList<WeightArray> weights, ModelProvenance provenance) => ToFile(weights, provenance).ToBytes();
 
@@ -78,6 +91,9 @@ public abstract class EdgeGraphModel : ITrainableModel
             new ModelArray("reference_energies", [Species.Length], [.. Species.Select(s => _references[s])]),
             .. Constants.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ModelArray($"constant.{c.Key}", [c.Value.Length], c.Value)),
         ]);
+
+    /// <summary>What the model reads from edges.</summary>
+    protected abstract EdgeFeature[] Features { get; }
 
     protected abstract System.Text.Json.JsonElement SettingsJson { get; }
 

@@ -15,7 +15,7 @@ public sealed record EdgeFeature(string Name, int Columns, bool OnShort, bool An
 /// only through the features, so the graph holds no sines and no square roots, and one set of derivative arrays serves the
 /// first and the second reverse sweep.
 /// </summary>
-public sealed class EdgeInputs
+public sealed class EdgeInputs : IEdgeTensors
 {
     private readonly Graph _graph;
     private readonly EdgeFeature[] _features;
@@ -43,7 +43,8 @@ public sealed class EdgeInputs
         }
     }
 
-    /// <summary>[A], index of the element in the model's table.</summary>
+    public Dim Atoms => "A";
+
     public Tensor Species { get; }
 
     public Tensor AtomStructure { get; }
@@ -68,8 +69,9 @@ public sealed class EdgeInputs
 
     public Tensor ShortNeighbor { get; }
 
-    /// <summary>The values of a feature.</summary>
     public Tensor this[string feature] => _inputs[feature];
+
+    public Tensor OnEdges(Tensor ofShort) => _graph.ScatterAdd(ofShort, Short, "E");
 
     /// <summary>Energies per structure, forces and virials from energies per atom [A,1].</summary>
     public Prediction Predict(Tensor atomEnergies)
@@ -94,7 +96,7 @@ public sealed class EdgeInputs
             }
         }
         // dE/d(edge vector), [E,3].
-        Tensor slope = Direction * (radial + g.ScatterAdd(shortRadial, Short, "E")) + angular + g.ScatterAdd(shortAngular, Short, "E");
+        Tensor slope = Direction * (radial + OnEdges(shortRadial)) + angular + OnEdges(shortAngular);
         Tensor forces = g.ScatterAdd(slope, Center, "A") - g.ScatterAdd(slope, Neighbor, "A");
         Tensor outer = g.MatMul(Vector, g.Constant(RepeatEach)) * g.MatMul(slope, g.Constant(RepeatAll));
         return new Prediction(energies, forces, g.ScatterAdd(outer, EdgeStructure, "B"));

@@ -1,3 +1,5 @@
+using Csp.Learning.Graphs;
+
 namespace Csp.Learning.Architectures.EdgeGraphs;
 
 /// <summary>
@@ -80,6 +82,21 @@ public sealed class SmoothRadialBasis
             values[n] = _norm[n] * value;
             derivatives[n] = _norm[n] * slope;
         }
+    }
+
+    /// <summary>The functions of distances [E, 1] in a graph, [E, <see cref="Count"/>]; r beyond r_c counts as r_c.</summary>
+    public Tensor InGraph(Graph g, Tensor r)
+    {
+        Tensor inside = g.Min(r, _cutoff), inverse = g.Reciprocal(inside);
+        List<Tensor> functions = [];
+        for (int n = 0; n < Count; n++)
+        {
+            Tensor value = _factor[n] * (g.Sin(_first[n] * inside) * (1 / _first[n]) + g.Sin(_second[n] * inside) * (1 / _second[n])) * inverse;
+            if (n > 0)
+                value += _coupling[n] * functions[n - 1];
+            functions.Add(_norm[n] * value);
+        }
+        return g.Concat(1, [.. functions]);
     }
 
     // sin(kr)/(kr) and its derivative with respect to r.

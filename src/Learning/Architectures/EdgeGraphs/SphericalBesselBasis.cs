@@ -1,3 +1,5 @@
+using Csp.Learning.Graphs;
+
 namespace Csp.Learning.Architectures.EdgeGraphs;
 
 /// <summary>
@@ -72,6 +74,19 @@ public sealed class SphericalBesselBasis
             double scale = _factor / Power(t, l + 1);
             values[i] = scale * value;
             derivatives[i] = clamped ? 0 : scale * (slope - (l + 1) * value / t) / _cutoff;
+        }
+    }
+
+    /// <summary>The functions of distances [E, 1] in a graph, [E, <see cref="Count"/>]; r beyond r_c counts as r_c.</summary>
+    public Tensor InGraph(Graph g, Tensor r)
+    {
+        Tensor t = g.Min(r * (1 / _cutoff), 1), inverse = g.Reciprocal(t);
+        return g.Concat(1, [.. _terms.Select((terms, i) => _factor * g.Power(inverse, i / _functionsPerDegree + 1) * terms.Select(Summand).Aggregate(g.Add))]);
+
+        Tensor Summand(Term term)
+        {
+            Tensor wave = term.IsSine ? g.Sin(term.Omega * t) : g.Cos(term.Omega * t);
+            return term.Coefficient * (term.Power == 0 ? wave : g.Power(t, term.Power) * wave);
         }
     }
 

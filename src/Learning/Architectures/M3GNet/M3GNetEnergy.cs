@@ -8,7 +8,7 @@ namespace Csp.Learning.Architectures.M3GNet;
 /// factorised exactly by the addition theorem, Σ_k w_k P_l(cos θ_jk) = Σ_m C_lm(j) Σ_k w_k C_lm(k), less the term k = j with P_l(1) = 1;
 /// linear layers on (v_i, v_j, e_ij) are split so that the parts on v are computed per atom.
 /// </summary>
-internal sealed class M3GNetEnergy(Graph g, EdgeInputs inputs, M3GNetSettings settings, IReadOnlyDictionary<string, Tensor> weights)
+internal sealed class M3GNetEnergy(Graph g, IEdgeTensors inputs, M3GNetSettings settings, IReadOnlyDictionary<string, Tensor> weights)
 {
     /// <summary>Unscaled energies, [A,1].</summary>
     public Tensor AtomEnergies()
@@ -23,7 +23,7 @@ internal sealed class M3GNetEnergy(Graph g, EdgeInputs inputs, M3GNetSettings se
             e += GatedEdge($"{block}.edge", v, e) * g.Linear(h, weights[$"{block}.edge.radial.weight"]);
             Tensor radial = g.Linear(h, weights[$"{block}.atom.radial.weight"]);
             Tensor messages = GatedEdge($"{block}.atom", v, e) * (settings.SwishAtomWeight ? g.Silu(radial) : radial);
-            v += g.ScatterAdd(messages, settings.SumAtDestination ? inputs.Neighbor : inputs.Center, "A");
+            v += g.ScatterAdd(messages, settings.SumAtDestination ? inputs.Neighbor : inputs.Center, inputs.Atoms);
         }
         return ReadOut(v) * g.Gather(weights["scale"], inputs.Species);
     }
@@ -36,7 +36,7 @@ internal sealed class M3GNetEnergy(Graph g, EdgeInputs inputs, M3GNetSettings se
         (double[,] byDegree, double[,] byHarmonic) = Expansions();
         Tensor spread = g.Constant(byDegree);
         Tensor harmonics = g.MatMul(inputs[M3GNetFeatures.Harmonics], g.Constant(byHarmonic));
-        Tensor moments = g.ScatterAdd(g.MatMul(w, spread) * harmonics, inputs.ShortCenter, "A");
+        Tensor moments = g.ScatterAdd(g.MatMul(w, spread) * harmonics, inputs.ShortCenter, inputs.Atoms);
         Tensor sum = g.MatMul(g.Gather(moments, inputs.ShortCenter) * harmonics, spread, transposeB: true);
         return inputs[M3GNetFeatures.Cut] * (sum - w);
     }
@@ -47,7 +47,7 @@ internal sealed class M3GNetEnergy(Graph g, EdgeInputs inputs, M3GNetSettings se
         Tensor q = ThreeBodySum(block, v);
         Tensor update = g.Silu(g.Linear(q, weights[$"{block}.three.update.value.weight"]))
             * g.Sigmoid(g.Linear(q, weights[$"{block}.three.update.gate.weight"]));
-        return g.ScatterAdd(update, inputs.Short, "E");
+        return inputs.OnEdges(update);
     }
 
     private Tensor GatedEdge(string name, Tensor v, Tensor e) =>

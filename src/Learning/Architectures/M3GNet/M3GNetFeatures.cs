@@ -95,6 +95,25 @@ internal sealed class M3GNetFeatures
         return inputs;
     }
 
+    /// <summary>The features as functions in a graph; see <see cref="EdgeGraphModel.FeaturesOf"/>.</summary>
+    public Dictionary<string, Tensor> InGraph(Graph g, Tensor r, Tensor unit)
+    {
+        Tensor radial = BasisIn(_settings.EdgeBasis), three = BasisIn(_settings.ThreeBodyBasis);
+        Tensor x = g.Min(r * (1 / _settings.ThreeBodyCutoff), 1), cut = 1 - x * x * x * (10 - x * (15 - 6 * x));
+        double[] norms = [.. Enumerable.Range(0, _settings.MaxN * _settings.MaxL).Select(k => Math.Sqrt((2 * (k / _settings.MaxN) + 1) / (4 * Math.PI)))];
+        Tensor[] harmonics = RealHarmonicsGraph.Columns(g, unit);
+        Tensor one = harmonics[0] * 0 + 1;
+        return new()
+        {
+            [Radial] = g.Slice(radial, 1, 0, RadialColumns),
+            [Three] = cut * g.Slice(three, 1, 0, norms.Length) * g.Constant(norms, 1, norms.Length),
+            [Cut] = cut,
+            [Harmonics] = g.Concat(1, [one, .. harmonics[..(_settings.MaxL * _settings.MaxL - 1)]]),
+        };
+
+        Tensor BasisIn(EdgeBasisKind kind) => kind == EdgeBasisKind.Smooth ? _smooth.InGraph(g, r) : _bessel!.InGraph(g, r);
+    }
+
     private void Basis(EdgeBasisKind kind, double r, Span<double> value, Span<double> slope)
     {
         if (kind == EdgeBasisKind.Smooth)

@@ -27,9 +27,9 @@ public sealed class M3GNetModel : EdgeGraphModel
 
     public override string Architecture => Family;
 
-    protected override double EdgeCutoff => _settings.Cutoff;
+    public override double EdgeCutoff => _settings.Cutoff;
 
-    protected override double StructureShift => _settings.StructureShift;
+    public override double StructureShift => _settings.StructureShift;
 
     protected override System.Text.Json.JsonElement SettingsJson => ModelFile.SettingsFrom(_settings);
 
@@ -40,11 +40,12 @@ public sealed class M3GNetModel : EdgeGraphModel
         return new M3GNetModel(file.SettingsAs<M3GNetSettings>(), species, references, weights, constants);
     }
 
-    public override Prediction Define(Graph graph, IReadOnlyDictionary<string, Tensor> weights)
-    {
-        EdgeInputs inputs = new(graph, _features.Features);
-        return inputs.Predict(new M3GNetEnergy(graph, inputs, _settings, weights).AtomEnergies());
-    }
+    public override Tensor AtomEnergies(Graph graph, IEdgeTensors edges, IReadOnlyDictionary<string, Tensor> weights) =>
+        new M3GNetEnergy(graph, edges, _settings, weights).AtomEnergies();
+
+    public override IReadOnlyDictionary<string, Tensor> FeaturesOf(Graph graph, Tensor r, Tensor unit) => _features.InGraph(graph, r, unit);
+
+    protected override EdgeFeature[] Features => _features.Features;
 
     protected override IReadOnlyDictionary<string, TensorData> CollateFeatures(IReadOnlyList<Crystal> batch, Precision precision) =>
         _features.Collate(batch, SpeciesIndex, precision);

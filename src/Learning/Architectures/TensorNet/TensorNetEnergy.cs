@@ -9,7 +9,7 @@ namespace Csp.Learning.Architectures.TensorNet;
 /// symmetric traceless part S (6 numbers xx, xy, xz, yy, yz, zz). Channel mixing acts on each part alone, so no 3×3 matrix is stored until
 /// two tensors are multiplied.
 /// </summary>
-internal sealed class TensorNetEnergy(Graph g, EdgeInputs inputs, TensorNetSettings settings, IReadOnlyDictionary<string, Tensor> weights)
+internal sealed class TensorNetEnergy(Graph g, IEdgeTensors inputs, TensorNetSettings settings, IReadOnlyDictionary<string, Tensor> weights)
 {
     /// <summary>The parts of the tensors of all rows: I [1], A [3], S [6] arrays of [rows, channels].</summary>
     private sealed record Parts(Tensor I, Tensor[] A, Tensor[] S);
@@ -36,7 +36,7 @@ internal sealed class TensorNetEnergy(Graph g, EdgeInputs inputs, TensorNetSetti
         Tensor z = g.Gather(g.Linear(x, g.Slice(pair, 1, 0, _channels), weights["pair.bias"]), inputs.Center)
             + g.Gather(g.Linear(x, g.Slice(pair, 1, _channels, _channels)), inputs.Neighbor);
         Tensor Weighted(int k) => z * g.Linear(h, weights[$"distance{k}.weight"], weights[$"distance{k}.bias"]) * cut;
-        Tensor ToAtoms(Tensor edges) => g.ScatterAdd(edges, inputs.Neighbor, "A");
+        Tensor ToAtoms(Tensor edges) => g.ScatterAdd(edges, inputs.Neighbor, inputs.Atoms);
 
         Tensor[] axis = [.. Enumerable.Range(0, 3).Select(k => g.Slice(n, 1, k, 1))];
         Tensor w2 = Weighted(2), w3 = Weighted(3);
@@ -77,7 +77,7 @@ internal sealed class TensorNetEnergy(Graph g, EdgeInputs inputs, TensorNetSetti
         return Combine(x, Combine(d, square));
     }
 
-    private Tensor Message(Tensor gate, Tensor part) => g.ScatterAdd(gate * g.Gather(part, inputs.Neighbor), inputs.Center, "A");
+    private Tensor Message(Tensor gate, Tensor part) => g.ScatterAdd(gate * g.Gather(part, inputs.Neighbor), inputs.Center, inputs.Atoms);
 
     // Entry (c, k) of the interleaved output stands at 3c + k: rows k, 3 + k, … of the weights give gate k.
     private Tensor[] Gates(string name, Tensor x)

@@ -20,6 +20,14 @@ internal sealed class TensorNetFeatures(TensorNetSettings settings)
         new(Unit, 3, OnShort: false, Angular: true),
     ];
 
+    /// <summary>The features as functions in a graph; see <see cref="EdgeGraphModel.FeaturesOf"/>.</summary>
+    public Dictionary<string, Tensor> InGraph(Graph g, Tensor r, Tensor unit) => new()
+    {
+        [Radial] = _basis.InGraph(g, r),
+        [Cut] = 0.5 + 0.5 * g.Cos(g.Min(r, settings.Cutoff) * (Math.PI / settings.Cutoff)),
+        [Unit] = unit,
+    };
+
     public Dictionary<string, TensorData> Collate(IReadOnlyList<Crystal> crystals, IReadOnlyDictionary<Element, int> speciesIndex, Precision precision)
     {
         EdgeBatch batch = new(crystals, settings.Cutoff, shortCutoff: 0);
