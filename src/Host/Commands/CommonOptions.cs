@@ -9,7 +9,7 @@ public static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 
-    public static Option<string> Model() => new("--model") { Description = "Model file or folder.", Required = true };
+    public static Option<string> Model() => new("--model") { Description = "Model file or folder; several with commas between them are a committee.", Required = true };
 
     public static Option<string> In(string what = "Structures to read (extended XYZ, CIF, POSCAR).") => new("--in") { Description = what, Required = true };
 

@@ -5,7 +5,6 @@ using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
 using Csp.Learning.Evaluation;
-using Csp.Learning.Inference;
 using Csp.Learning.Uncertainty;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
@@ -32,7 +31,7 @@ public static class EvaluateCommand
 
     private static int Run(string model, string input, string? output, string? parity, int threads, bool json, CancellationToken cancellation)
     {
-        IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
+        IPotential potential = ModelBytes.Potential(model);
         IReadOnlyList<Frame> frames = Structures.Read(input);
         Structures.CheckElements(input, frames, potential);
         Stopwatch watch = Stopwatch.StartNew();

@@ -1,4 +1,6 @@
 using Csp.Host.Errors;
+using Csp.Learning.Inference;
+using Csp.Physics.Potentials;
 
 namespace Csp.Host.Commands;
 
@@ -20,6 +22,14 @@ public static class ModelBytes
 
     /// <summary>The model file that a path means: the file itself, or the one that an import left in a folder.</summary>
     public static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, "model.csp") : path;
+
+    /// <summary>The potential that <c>--model</c> means: one model, or a committee of several with commas between them.</summary>
+    /// <exception cref="PotentialException">As <see cref="PotentialFile.Load"/>.</exception>
+    public static IPotential Potential(string models)
+    {
+        string[] paths = models.Split(',');
+        return paths.Length == 1 ? PotentialFile.Load(FileOf(models)) : new CommitteePotential([.. paths.Select(p => PotentialFile.Load(FileOf(p)))]);
+    }
 
     /// <summary>Complete or not at all.</summary>
     /// <exception cref="CommandException">Cannot be written.</exception>

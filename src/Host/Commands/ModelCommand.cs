@@ -14,7 +14,7 @@ public static class ModelCommand
 
     private static Command Import()
     {
-        Argument<string> file = new("FILE") { Description = "MatterSim checkpoint (.pth), or folder with matgl's config.json and weights." };
+        Argument<string> file = new("FILE") { Description = "MatterSim checkpoint (.pth), or folder with a potential of matgl (model.json or config.json, and state.pt or model.safetensors)." };
         Option<string> output = CommonOptions.Out("Folder for the imported model; then --model FOLDER everywhere.");
         Command command = new("import", "Import the published weights of a foundation model.") { file, output };
         command.SetAction(parsed =>

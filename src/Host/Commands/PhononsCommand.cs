@@ -3,7 +3,6 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
-using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 using Csp.Physics.Phonons;
@@ -50,7 +49,7 @@ public static class PhononsCommand
     private static async Task<int> RunAsync(
         string model, string input, string? output, PhononSettings settings, double temperature, int threads, bool json, CancellationToken cancellation)
     {
-        IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
+        IPotential potential = ModelBytes.Potential(model);
         Frame frame = Structures.ReadOne(input);
         Structures.CheckElements(input, [frame], potential);
         HarmonicPhonons phonons = await HarmonicPhonons.ComputeAsync(frame.Crystal, new PotentialEvaluator(potential, threads), settings, cancellation);

@@ -5,7 +5,6 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
-using Csp.Learning.Inference;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
 using Csp.Physics.Relaxation;
@@ -51,7 +50,7 @@ public static class RelaxCommand
 
     private static int Run(string model, string input, string output, RelaxationSettings settings, int threads, bool json, CancellationToken cancellation)
     {
-        IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
+        IPotential potential = ModelBytes.Potential(model);
         IReadOnlyList<Frame> frames = Structures.Read(input);
         Structures.CheckElements(input, frames, potential);
         Stopwatch watch = Stopwatch.StartNew();

@@ -5,7 +5,6 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
-using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
@@ -54,7 +53,7 @@ public static class SearchCommand
 
     private static int Run(string model, SearchSettings settings, int structures, string? seeds, string output, int threads, bool json, CancellationToken cancellation)
     {
-        IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
+        IPotential potential = ModelBytes.Potential(model);
         Element? unknown = settings.Formula.Counts.Select(c => c.Element).FirstOrDefault(e => !potential.Supports(e));
         if (unknown is not null)
             throw new CommandException($"the model {potential.Name} does not know {unknown.Symbol}");

@@ -7,7 +7,6 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
-using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
@@ -86,7 +85,7 @@ public static class SschaCommand
 
     private static async Task<int> RunAsync(string model, string input, string? output, SschaSettings settings, int threads, bool json, CancellationToken cancellation)
     {
-        IPotential potential = PotentialFile.Load(ModelBytes.FileOf(model));
+        IPotential potential = ModelBytes.Potential(model);
         Frame frame = Structures.ReadOne(input);
         Structures.CheckElements(input, [frame], potential);
         if (output is not null)

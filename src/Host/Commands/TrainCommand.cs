@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
+using Csp.Learning.Architectures;
 using Csp.Learning.Evaluation;
 using Csp.Learning.Inference;
 using Csp.Learning.Training;
@@ -26,16 +29,24 @@ public static class TrainCommand
         Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, or 1800 for a foundation model." };
         Option<double?> rate = new("--learning-rate") { Description = "Peak of the learning rate." };
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
+        Option<int?> batch = new("--batch") { Description = "Structures per step of the optimiser; 8." };
+        Option<(double, double)?> cutoff = new("--cutoff")
+        {
+            Description = "Cutoffs of a fresh model, Å: of the two-body sums, and after a colon of the angular ones; 4.8:4.",
+            CustomParser = result => ParseCutoffs(result),
+        };
+        Option<int?> neurons = new("--neurons") { Description = "Hidden neurons per element of a fresh model; 30." };
+        Option<int> committee = new("--committee") { Description = "Models to train, with seeds from --seed on; written with -1, -2, … before the extension of --out.", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, holdOut, seed, threads, json,
+            data, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
-            byte[]? parent = parsed.GetValue(from) is string file ? ModelBytes.Read(file) : null;
+            byte[]? parent = parsed.GetValue(from) is string parentFile ? ModelBytes.Read(parentFile) : null;
             TrainingSettings start = parent is not null && TrainableArchitectures.Of(parent).Name != TrainingSettings.Default.Architecture
                 ? TrainingSettings.FineTuning
                 : TrainingSettings.Default;
@@ -45,6 +56,7 @@ public static class TrainCommand
                 MaxSeconds = parsed.GetValue(seconds) ?? start.MaxSeconds,
                 LearningRate = parsed.GetValue(rate) ?? start.LearningRate,
                 WarmStartLearningRate = parsed.GetValue(rate) ?? start.WarmStartLearningRate,
+                BatchStructures = parsed.GetValue(batch) ?? start.BatchStructures,
                 HoldOut = parsed.GetValue(holdOut),
                 Frozen = parsed.GetValue(freeze) ?? [],
                 RefitReferences = start.RefitReferences || parsed.GetValue(refit),
@@ -52,14 +64,27 @@ public static class TrainCommand
             };
             if (settings.MaxEpochs < 1 || !(settings.MaxSeconds > 0) || settings.HoldOut is not (>= 0 and <= 0.5))
                 throw new CommandException("--epochs and --max-seconds must be positive, and --hold-out must lie between 0 and 0.5");
+            int members = parsed.GetValue(committee);
+            if (settings.BatchStructures < 1 || members is < 1 or > 100)
+                throw new CommandException("--batch must be positive, and --committee must lie between 1 and 100");
+            CompactSettings sizes = SizesOf(parsed.GetValue(cutoff), parsed.GetValue(neurons));
+            if (parent is not null && sizes != CompactSettings.Default)
+                throw new CommandException("--cutoff and --neurons are for fresh models; one that starts from --from keeps its sizes");
             if (parent is null && (parsed.GetValue(replay) is { Length: > 0 } || settings.Frozen.Count > 0 || parsed.GetValue(refit)))
                 throw new CommandException("--replay, --freeze and --refit-references need a model to start from (--from)");
             IReadOnlyList<Frame> frames = parsed.GetValue(teacher) is string name
                 ? Taught(name, parsed.GetRequiredValue(data), settings.Threads, cancellation)
                 : Labelled(parsed.GetRequiredValue(data));
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
-            TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed)) { Replay = replayed };
-            return Task.FromResult(Run(request, parsed.GetRequiredValue(output), parsed.GetValue(json), cancellation));
+            ITrainableArchitecture architecture = parent is null ? new CompactArchitecture(sizes) : TrainableArchitectures.Of(parent);
+            string file = parsed.GetRequiredValue(output);
+            for (int member = 0; member < members; member++)
+            {
+                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed };
+                string own = members == 1 ? file : Path.ChangeExtension(file, null) + $"-{member + 1}{Path.GetExtension(file)}";
+                Run(request, architecture, own, parsed.GetValue(json), cancellation);
+            }
+            return Task.FromResult(0);
         });
         return command;
     }
@@ -81,23 +106,40 @@ public static class TrainCommand
     private static IReadOnlyList<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
         Distillation.Label(PotentialFile.Load(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation);
 
-    private static int Run(TrainingRequest request, string output, bool json, CancellationToken cancellation)
+    /// <summary>R or R:A, both positive.</summary>
+    private static (double, double)? ParseCutoffs(ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        double[] radii = [.. text.Split(':').Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) ? v : double.NaN)];
+        if (radii.Length is 1 or 2 && radii.All(r => r > 0))
+            return (radii[0], radii.Length == 2 ? radii[1] : Math.Min(radii[0], CompactSettings.Default.AngularCutoff));
+        result.AddError($"--cutoff needs one or two lengths in Å, as 4.8 or 4.8:4, not '{text}'");
+        return null;
+    }
+
+    private static CompactSettings SizesOf((double Radial, double Angular)? cutoff, int? neurons) => (CompactSettings.Default with
+    {
+        RadialCutoff = cutoff?.Radial ?? CompactSettings.Default.RadialCutoff,
+        AngularCutoff = cutoff?.Angular ?? CompactSettings.Default.AngularCutoff,
+        Hidden = neurons ?? CompactSettings.Default.Hidden,
+    }).Check();
+
+    private static void Run(TrainingRequest request, ITrainableArchitecture architecture, string output, bool json, CancellationToken cancellation)
     {
         TrainingResult result;
         using (ProgressLine line = new())
         {
-            result = PotentialTrainer.Train(request, new Shown(line), cancellation);
+            result = PotentialTrainer.Train(request, architecture, new Shown(line), cancellation);
         }
         ModelBytes.Write(output, result.ModelBytes);
         if (json)
         {
             Console.WriteLine(JsonText.Of(new { result.Training, result.HoldOut, result.HoldOutBefore, result.Epochs, result.Seconds, Bytes = result.ModelBytes.Length, Out = output }));
-            return 0;
+            return;
         }
         ErrorRow[] rows = [new("training", result.Training), new("hold-out", result.HoldOut)];
         Console.WriteLine(ErrorsOf(request.ParentModel is null ? rows : [.. rows, new("hold-out before", result.HoldOutBefore)]));
         Console.WriteLine(FormattableString.Invariant($"{result.Epochs} epochs in {result.Seconds:0.0} s, written to {output} ({result.ModelBytes.Length} bytes)"));
-        return 0;
     }
 
     /// <summary>Errors as a table: energies, forces, stresses; mean absolute and root mean square.</summary>

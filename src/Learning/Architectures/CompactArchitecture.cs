@@ -17,7 +17,7 @@ public sealed class CompactArchitecture(CompactSettings settings) : ITrainableAr
 
     public string Name => CompactModelFile.Architecture;
 
-    public bool Recognizes(ReadOnlySpan<byte> modelBytes) => ModelFile.IsOfFamily(modelBytes, Name);
+    public bool Recognizes(ReadOnlySpan<byte> modelBytes) => ModelFile.FamilyOf(modelBytes) == Name;
 
     public ITrainableModel Create(IReadOnlyList<Crystal> structures, ulong seed) =>
         new CompactTrainable(CompactStart.Random(settings, structures, seed), structures);

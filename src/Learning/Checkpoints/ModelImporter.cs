@@ -9,7 +9,8 @@ namespace Csp.Learning.Checkpoints;
 public static class ModelImporter
 {
     /// <summary>
-    /// Reads a MatterSim checkpoint (<c>.pth</c>), or a folder (or its <c>config.json</c>, <c>model.safetensors</c> or <c>state.pt</c>) with weights of matgl.
+    /// Reads a MatterSim checkpoint (<c>.pth</c>), or a folder with a potential of matgl (or a file of it): <c>model.json</c> as matgl writes it, or a
+    /// <c>config.json</c>, beside <c>model.safetensors</c> or <c>state.pt</c>.
     /// </summary>
     /// <exception cref="CheckpointException">The file is missing, truncated, of an unknown kind, or its arrays do not make the model it claims to be.</exception>
     public static EdgeGraphModel Read(string path)
@@ -21,7 +22,7 @@ public static class ModelImporter
             if (!File.Exists(path))
                 throw new CheckpointException(path, "does not exist");
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            if (Path.GetFileName(path) is "config.json" or "model.safetensors" or "state.pt")
+            if (Path.GetFileName(path) is "config.json" or "model.json" or "model.safetensors" or "state.pt")
                 return ReadMatgl(folder);
             using TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
             string? name = checkpoint.Text("model_name");
@@ -55,7 +56,6 @@ public static class ModelImporter
 
     private static EdgeGraphModel ReadMatgl(string folder)
     {
-        MatglConfig config = MatglConfig.Read(Path.Combine(folder, "config.json"));
         string safe = Path.Combine(folder, "model.safetensors"), torch = Path.Combine(folder, "state.pt");
         IReadOnlyDictionary<string, CheckpointTensor> tensors;
         if (File.Exists(safe))
@@ -67,6 +67,7 @@ public static class ModelImporter
             using TorchCheckpoint checkpoint = TorchCheckpoint.Open(torch);
             tensors = checkpoint.Tensors(null);
         }
+        MatglConfig config = MatglConfig.Read(folder, tensors);
         return config.Architecture switch
         {
             "M3GNet" => MatglM3GNetImport.Read(config, tensors, folder),

@@ -56,16 +56,21 @@ public sealed class ModelFile
     /// <summary>Whether bytes begin like a model file.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
 
-    /// <summary>Whether bytes are an undamaged model file of a family.</summary>
-    public static bool IsOfFamily(ReadOnlySpan<byte> bytes, string architecture)
+    /// <summary>The family that a model file claims to be of, from its header alone (arrays and checksum are not looked at); null without a readable header.</summary>
+    public static string? FamilyOf(ReadOnlySpan<byte> bytes)
     {
+        if (!Recognizes(bytes) || bytes.Length < 16)
+            return null;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
+        if (length is < 2 or > HeaderLimit || length > bytes.Length - 16)
+            return null;
         try
         {
-            return Recognizes(bytes) && FromBytes(bytes).Header.Architecture == architecture;
+            return ReadHeader(bytes.Slice(16, length)).Header.Architecture;
         }
         catch (PotentialException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -10,7 +10,7 @@ public interface ITrainableArchitecture
     /// <summary>As in <see cref="TrainingSettings.Architecture"/>, e.g. <c>compact</c>.</summary>
     string Name { get; }
 
-    /// <summary>Whether these bytes are a model of this family (magic number only).</summary>
+    /// <summary>Whether these bytes are a model of this family (by what their header says; damage shows in <see cref="Load"/>).</summary>
     bool Recognizes(ReadOnlySpan<byte> modelBytes);
 
     /// <summary>A fresh model for the elements of some structures; statistics such as descriptor scales are taken from them.</summary>

@@ -2,6 +2,7 @@ using Csp.Learning.Architectures;
 using Csp.Learning.Architectures.EdgeGraphs;
 using Csp.Learning.Architectures.M3GNet;
 using Csp.Learning.Architectures.TensorNet;
+using Csp.Learning.Inference;
 using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Training;
@@ -10,7 +11,7 @@ namespace Csp.Learning.Training;
 public static class TrainableArchitectures
 {
     /// <summary>Every family, by name.</summary>
-    public static IReadOnlyList<ITrainableArchitecture> All { get; } = 
+    public static IReadOnlyList<ITrainableArchitecture> All { get; } =
     [
         new CompactArchitecture(),
         new EdgeGraphArchitecture(M3GNetModel.Family, M3GNetModel.Read),
@@ -26,11 +27,8 @@ public static class TrainableArchitectures
     /// <exception cref="PotentialException">None recognises it.</exception>
     public static ITrainableArchitecture Of(ReadOnlySpan<byte> modelBytes)
     {
-        foreach (ITrainableArchitecture architecture in All)
-        {
-            if (architecture.Recognizes(modelBytes))
-                return architecture;
-        }
-        throw new PotentialException("the parent model is of no family that can be trained");
+        string? family = ModelFile.FamilyOf(modelBytes);
+        return All.FirstOrDefault(a => a.Name == family)
+            ?? throw new PotentialException("the parent model is of no family that can be trained");
     }
 }

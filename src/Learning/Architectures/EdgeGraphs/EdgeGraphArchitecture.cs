@@ -10,7 +10,7 @@ public sealed class EdgeGraphArchitecture(string name, Func<ModelFile, EdgeGraph
 {
     public string Name => name;
 
-    public bool Recognizes(ReadOnlySpan<byte> modelBytes) => ModelFile.IsOfFamily(modelBytes, name);
+    public bool Recognizes(ReadOnlySpan<byte> modelBytes) => ModelFile.FamilyOf(modelBytes) == name;
 
     public ITrainableModel Create(IReadOnlyList<Crystal> structures, ulong seed) =>
         throw new PotentialException($"a {name} is fine-tuned from published weights and not trained from nothing; give a parent model");

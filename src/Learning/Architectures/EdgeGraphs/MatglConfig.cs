@@ -5,21 +5,20 @@ using Csp.Physics.Crystals;
 namespace Csp.Learning.Architectures.EdgeGraphs;
 
 /// <summary>
-/// A folder with matgl's published weights: <c>config.json</c> (architecture, element list, hyper-parameters, energy scale) beside
-/// <c>model.safetensors</c> or <c>state.pt</c> with matgl's own array names.
+/// What a model of matgl is, beside its arrays: either the <c>config.json</c> of a re-packed model (architecture, element list, hyper-parameters,
+/// energy scale) or the <c>model.json</c> that matgl itself writes (class and arguments of the model; the energy scale stands in the arrays).
 /// </summary>
 internal sealed class MatglConfig
 {
     private readonly JsonElement _hyperparameters;
 
-    private MatglConfig(string path, JsonElement root)
+    private MatglConfig(string path, string architecture, JsonElement elements, JsonElement hyperparameters, double scale, double shift)
     {
         Path = path;
-        Architecture = root.GetProperty("architecture").GetString() ?? "";
-        Species = [.. root.GetProperty("element_types").EnumerateArray().Select(e => Element.FromSymbol(e.GetString() ?? ""))];
-        _hyperparameters = root.GetProperty("hyperparameters").Clone();
-        EnergyScale = root.GetProperty("energy_scale_data_std").GetDouble();
-        EnergyShift = root.GetProperty("energy_shift_data_mean").GetDouble();
+        Architecture = architecture;
+        Species = [.. elements.EnumerateArray().Select(e => Element.FromSymbol(e.GetString() ?? ""))];
+        _hyperparameters = hyperparameters.Clone();
+        (EnergyScale, EnergyShift) = (scale, shift);
     }
 
     public string Path { get; }
@@ -34,18 +33,38 @@ internal sealed class MatglConfig
     /// <summary>eV per structure.</summary>
     public double EnergyShift { get; }
 
+    /// <param name="folder">With <c>config.json</c> or <c>model.json</c>.</param>
+    /// <param name="tensors">The arrays.</param>
     /// <exception cref="CheckpointException">Missing or malformed.</exception>
-    public static MatglConfig Read(string path)
+    public static MatglConfig Read(string folder, IReadOnlyDictionary<string, CheckpointTensor> tensors)
     {
+        string packed = System.IO.Path.Combine(folder, "config.json"), own = System.IO.Path.Combine(folder, "model.json");
+        string path = File.Exists(packed) || !File.Exists(own) ? packed : own;
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            return new MatglConfig(path, document.RootElement);
+            return path == own ? OfMatgl(path, document.RootElement, tensors) : OfPacked(path, document.RootElement);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException or FormatException)
         {
             throw new CheckpointException(path, $"is no readable model configuration ({e.Message.Split('\n')[0]})", e);
         }
+    }
+
+    private static MatglConfig OfPacked(string path, JsonElement root) => new(
+        path, root.GetProperty("architecture").GetString() ?? "", root.GetProperty("element_types"), root.GetProperty("hyperparameters"),
+        root.GetProperty("energy_scale_data_std").GetDouble(), root.GetProperty("energy_shift_data_mean").GetDouble());
+
+    // The numbers in the file itself are printed tensors with few digits (and not always those of the arrays).
+    private static MatglConfig OfMatgl(string path, JsonElement root, IReadOnlyDictionary<string, CheckpointTensor> tensors)
+    {
+        if (root.GetProperty("@class").GetString() is not "Potential" and var kind)
+            throw new CheckpointException(path, $"describes a {kind} of matgl; only a Potential can be imported");
+        JsonElement arguments = root.GetProperty("kwargs"), model = arguments.GetProperty("model"), sizes = model.GetProperty("init_args");
+        if (arguments.TryGetProperty("calc_repuls", out JsonElement repulsion) && repulsion.ValueKind == JsonValueKind.True)
+            throw new CheckpointException(path, "adds matgl's short-range repulsion (calc_repuls), which Csp does not implement");
+        ImportedArrays source = new(tensors, path);
+        return new MatglConfig(path, model.GetProperty("@class").GetString() ?? "", sizes.GetProperty("element_types"), sizes, source.Values("data_std")[0], source.Values("data_mean")[0]);
     }
 
     public double Number(string name) => _hyperparameters.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
