@@ -8,7 +8,8 @@ namespace Csp.Learning.Training;
 /// </summary>
 public static class ReferenceEnergies
 {
-    private const double Tie = 1e-5;
+    // So weak that a single structure of another composition outweighs it: elements differ by hundreds of eV.
+    private const double Tie = 1e-10;
     private const double SmallestDeviation = 0.05;
 
     /// <param name="structures">Compositions with the energies (eV per cell) to be explained.</param>
