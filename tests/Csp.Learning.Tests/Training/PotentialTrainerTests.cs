@@ -133,6 +133,11 @@ public class PotentialTrainerTests
         IReadOnlyDictionary<Element, double> fit = ReferenceEnergies.Fit(structures);
         Assert.Equal(-3, fit[Element.FromNumber(1)], 0.03);
         Assert.Equal(-11, fit[Element.FromNumber(16)], 0.03);
+        // A hundred structures of one composition, scattered by 0.1 eV/atom, and a single one of another.
+        Random random = new(2);
+        fit = ReferenceEnergies.Fit([.. Enumerable.Range(0, 100).Select(_ => (Composition.Parse("H3S"), -320 + 0.4 * random.NextDouble())), (Composition.Parse("H2S"), -304.8)]);
+        Assert.Equal(-15, fit[Element.FromNumber(1)], 0.6);
+        Assert.Equal(-274.8, fit[Element.FromNumber(16)], 1.5);
         // One composition alone: the mean per atom for both.
         fit = ReferenceEnergies.Fit([(Composition.Parse("H3S"), -20.0), (Composition.Parse("H6S2"), -40.4)]);
         Assert.Equal(-5.025, fit.Sum(f => f.Value * (f.Key.Number == 1 ? 3 : 1)) / 4, 0.03);
