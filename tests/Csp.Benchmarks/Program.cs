@@ -3,6 +3,8 @@ using Csp.Benchmarks;
 
 if (args is ["cpu", .. string[] names])
     CpuTime.Report(names.Length > 0 ? names[0] : "");
+else if (args is ["cluster", .. string[] cluster])
+    await Csp.Benchmarks.Clusters.Scale.RunAsync(cluster);
 else if (args is ["sscha", .. string[] folders])
     SschaSpeed.Run(folders);
 else

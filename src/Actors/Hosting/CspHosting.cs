@@ -1,6 +1,6 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
-using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Pattern;
 using Akka.Remote.Hosting;
@@ -34,36 +34,58 @@ public static class CspHosting
     /// <param name="run">The run.</param>
     /// <param name="cluster">This process.</param>
     /// <param name="resume">Go on from the journal of the run folder; otherwise a journal that is already there is an error.</param>
+    /// <param name="owner">Who may write the journal; null = a lock of the run folder.</param>
     /// <exception cref="RunFolderException">The run folder cannot be used (no journal to resume from, or one that is there already, or not writable).</exception>
     public static AkkaConfigurationBuilder AddCspCoordinator(
-        this AkkaConfigurationBuilder builder, RunSettings run, ClusterSettings cluster, bool resume)
+        this AkkaConfigurationBuilder builder, RunSettings run, ClusterSettings cluster, bool resume, RunLock? owner = null)
     {
         RunFolder.Prepare(run, cluster, resume);
         if (resume)
             cluster = KnownMembers.Rejoin(run.RunFolder, cluster);
+        owner ??= new RunLock(run.RunFolder);
+        return AddCoordinator(builder, run, cluster, owner, RunCoordinator.Props(run, cluster, owner));
+    }
+
+    /// <summary>A host whose coordinator is any actor that speaks with workers.</summary>
+    internal static AkkaConfigurationBuilder AddCoordinator(
+        AkkaConfigurationBuilder builder, RunSettings run, ClusterSettings cluster, RunLock owner, Props coordinator)
+    {
+        builder.AddSetup(new RunLockSetup(owner));
+        builder.AddStartup((system, _) => CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseClusterShutdown, "release-run", () =>
+        {
+            owner.Release();
+            return Task.FromResult(Akka.Done.Instance);
+        }));
         AddNode(builder, cluster, coordinator: true);
         builder.AddHocon(JournalConfig.Of(run, cluster), HoconAddMode.Prepend);
         builder.AddHocon(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration, HoconAddMode.Append);
-        Props coordinator = RunCoordinator.Props(run, cluster);
         Props supervised = BackoffSupervisor.Props(Backoff
             .OnStop(coordinator, "run", TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(20), 0.2, -1)
-            .WithSupervisorStrategy(new OneForOneStrategy(20, TimeSpan.FromMinutes(5), Decider.From(Directive.Restart))));
+            .WithSupervisorStrategy(new OneForOneStrategy(20, TimeSpan.FromMinutes(5), Decider.From(Directive.Restart, Directive.Stop.When<ActorInitializationException>()))));
         builder.WithSingleton<CoordinatorKey>("coordinator", supervised, new ClusterSingletonOptions { Role = CoordinatorRole });
-        return AddWorker(builder, cluster);
+        return AddWorker(builder, cluster, null);
     }
 
     /// <summary>A node that only takes jobs from the cluster of <see cref="ClusterSettings.Seeds"/>.</summary>
-    public static AkkaConfigurationBuilder AddCspWorker(this AkkaConfigurationBuilder builder, ClusterSettings cluster)
+    public static AkkaConfigurationBuilder AddCspWorker(this AkkaConfigurationBuilder builder, ClusterSettings cluster) => AddCspWorker(builder, cluster, null);
+
+    /// <param name="builder">The actor system to be.</param>
+    /// <param name="cluster">This process.</param>
+    /// <param name="executionOf">What does the jobs; null = Physics and Learning.</param>
+    internal static AkkaConfigurationBuilder AddCspWorker(
+        AkkaConfigurationBuilder builder, ClusterSettings cluster, Func<JobContext, string, IJobExecution>? executionOf)
     {
         AddNode(builder, cluster, coordinator: false);
         builder.WithSingletonProxy<CoordinatorKey>("coordinator", new ClusterSingletonOptions { Role = CoordinatorRole });
-        return AddWorker(builder, cluster);
+        return AddWorker(builder, cluster, executionOf);
     }
 
     private static void AddNode(AkkaConfigurationBuilder builder, ClusterSettings cluster, bool coordinator)
     {
         string scheme = cluster.Tls is null ? "akka.tcp" : "akka.ssl.tcp";
-        RemoteOptions remote = new() { HostName = cluster.HostName, Port = cluster.Port };
+        RemoteOptions remote = cluster.Bind.Split(':') is [string bindHost, string bindPort]
+            ? new() { HostName = bindHost, Port = int.Parse(bindPort, CultureInfo.InvariantCulture), PublicHostName = cluster.HostName, PublicPort = cluster.Port }
+            : new() { HostName = cluster.HostName, Port = cluster.Port };
         if (cluster.Tls is TlsSettings tls)
             builder.AddSetup(MutualTls.SetupOf(tls));
         builder.WithRemoting(remote);
@@ -71,7 +93,6 @@ public static class CspHosting
         {
             Roles = [.. coordinator ? [CoordinatorRole] : Array.Empty<string>(), .. RolesOf(cluster.Slots)],
             SeedNodes = [.. cluster.Seeds.Select(s => s.Contains("://", StringComparison.Ordinal) ? s : $"{scheme}://{SystemName}@{s}")],
-            SplitBrainResolver = new StaticQuorumOption { Role = CoordinatorRole, QuorumSize = 1 },
         });
         builder.WithCustomSerializer("csp-msgpack", [typeof(ICspMessage)], system => new CspSerializer(system));
         builder.AddHocon(NodeConfig.Of(cluster), HoconAddMode.Prepend);
@@ -91,14 +112,15 @@ public static class CspHosting
             yield return "ensemble";
     }
 
-    private static AkkaConfigurationBuilder AddWorker(AkkaConfigurationBuilder builder, ClusterSettings cluster)
+    private static AkkaConfigurationBuilder AddWorker(
+        AkkaConfigurationBuilder builder, ClusterSettings cluster, Func<JobContext, string, IJobExecution>? executionOf)
     {
         if (cluster.Slots == WorkerSlots.None)
             return builder;
         return builder.WithActors((system, registry) =>
         {
             Address self = Akka.Cluster.Cluster.Get(system).SelfAddress;
-            IActorRef agent = system.ActorOf(WorkerAgent.Props(registry.Get<CoordinatorKey>(), cluster, $"{self.Host}:{self.Port}"), "worker");
+            IActorRef agent = system.ActorOf(WorkerAgent.Props(registry.Get<CoordinatorKey>(), cluster, $"{self.Host}:{self.Port}", executionOf), "worker");
             registry.Register<WorkerKey>(agent);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "hand-back-jobs", async () =>
             {

@@ -10,8 +10,6 @@ namespace Csp.Actors.Hosting;
 /// </summary>
 internal static class KnownMembers
 {
-    private static readonly TimeSpan MinPatience = TimeSpan.FromSeconds(15);
-
     private static string FileOf(string runFolder) => Path.Combine(runFolder, "members.txt");
 
     /// <summary>host:port per line, the host first.</summary>
@@ -35,12 +33,10 @@ internal static class KnownMembers
         if (!cluster.Seeds.IsDefaultOrEmpty || !File.Exists(FileOf(runFolder)))
             return cluster;
         string[] members = File.ReadAllLines(FileOf(runFolder));
-        if (members.Length == 0 || members[0].Split(':') is not [string host, string text] || host != cluster.HostName || !int.TryParse(text, out int port)
-            || (cluster.Port != 0 && cluster.Port != port) || !IsFree(host, port))
+        if (members.Length < 2 || members[0].Split(':') is not [string host, string text] || host != cluster.HostName || !int.TryParse(text, out int port)
+            || (cluster.Port != 0 && cluster.Port != port) || (cluster.Bind.Length == 0 && !IsFree(host, port)))
             return cluster;
-        // Nodes give up on a lost host after this time; when it is short they may be about to, and joining them would end this process with theirs.
-        bool nodesStillWait = cluster.StableAfter >= MinPatience;
-        return cluster with { Port = port, Seeds = nodesStillWait && members.Length > 1 ? [.. members] : [] };
+        return cluster with { Port = port, Seeds = [.. members] };
     }
 
     private static bool IsFree(string host, int port)

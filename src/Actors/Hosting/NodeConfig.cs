@@ -30,13 +30,20 @@ internal static class NodeConfig
                 dot-netty.tcp.maximum-frame-size = {{cluster.MaxFrameBytes}}b
               }
               cluster {
-                split-brain-resolver.stable-after = {{cluster.StableAfter.TotalSeconds}}s
+                downing-provider-class = "{{typeof(MembershipProvider).FullName}}, {{typeof(MembershipProvider).Assembly.GetName().Name}}"
                 failure-detector.acceptable-heartbeat-pause = 5s
                 seed-node-timeout = 5s
                 shutdown-after-unsuccessful-join-seed-nodes = 60s
-                singleton-proxy.buffer-size = 10000
+                retry-unsuccessful-join-after = 2s
+                periodic-tasks-initial-delay = 0.2s
+                leader-actions-interval = 0.25s
+                gossip-interval = 0.5s
+                allow-weakly-up-members = 3s
+                singleton { hand-over-retry-interval = 0.5s, min-number-of-hand-over-retries = 10 }
+                singleton-proxy { buffer-size = 10000, singleton-identification-interval = 0.25s }
               }
             }
+            csp.membership.stable-after = {{cluster.StableAfter.TotalSeconds}}s
             {{tls}}
             {{CspHosting.ComputeDispatcher}} {
               type = ForkJoinDispatcher

@@ -8,7 +8,10 @@ public sealed class DurationHistory
 
     public long Count => _count;
 
-    public void Add(double seconds) => _ring[_count++ % _ring.Length] = seconds;
+    /// <summary>The newest; 0 before the first.</summary>
+    public double Last { get; private set; }
+
+    public void Add(double seconds) => Last = _ring[_count++ % _ring.Length] = seconds;
 
     /// <summary>Quantile over the ring; NaN without any duration.</summary>
     public double Quantile(double q)

@@ -11,6 +11,11 @@ namespace Csp.Actors.Jobs;
 /// </summary>
 internal sealed class JobBroker : MeteredActor, IWithTimers
 {
+    /// <summary>A generous time from a worker to the coordinator and back, both busy.</summary>
+    private const double RoundTripSeconds = 0.05;
+
+    private static readonly SlotGroup[] Groups = Enum.GetValues<SlotGroup>();
+    private readonly double[] _typical = new double[4];
     private readonly JobLedger _ledger;
     private readonly WorkerBook _workers = new();
     private readonly string _runFolder;
@@ -103,9 +108,10 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     private void Dispatch(WorkerBook.Worker worker)
     {
         bool sent = false;
-        foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
+        foreach (SlotGroup group in Groups)
         {
-            while (worker.Free(group) > 0 && Pull(group, worker) is IJob job)
+            int ahead = Ahead(group, worker.Slots(group));
+            while (worker.Free(group) + ahead > 0 && Pull(group, worker) is IJob job)
             {
                 worker.Sent(job.Id, group, Now);
                 worker.Ref.Tell(job);
@@ -114,28 +120,51 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         }
         if (sent)
             LogOverlap();
-        foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
+        foreach (SlotGroup group in Groups)
             AskOwner(group);
+    }
+
+    /// <summary>
+    /// Jobs that wait at the worker itself, so that its slots need not wait for the way to the coordinator and back: as many as last for that time. None of a kind that
+    /// takes longer than a second, and no labels, which are chosen at the last moment.
+    /// </summary>
+    private int Ahead(SlotGroup group, int slots)
+    {
+        if (group is SlotGroup.Labeler or SlotGroup.Trainer || slots == 0)
+            return 0;
+        double typical = _typical[(int)group];
+        return typical is > 0 and < 1 ? Math.Min(2 * slots, (int)Math.Ceiling(slots * RoundTripSeconds / typical)) : 0;
     }
 
     private IJob? Pull(SlotGroup group, WorkerBook.Worker worker) => group switch
     {
-        SlotGroup.Relaxer => _ledger.Pull(JobKind.Rescore, worker.Id, Now) ?? _ledger.Pull(JobKind.Relax, worker.Id, Now),
-        SlotGroup.Labeler => _ledger.Pull(JobKind.Label, worker.Id, Now),
-        SlotGroup.Trainer => _ledger.Pull(JobKind.Train, worker.Id, Now),
-        _ => _ledger.Pull(JobKind.EnsembleChunk, worker.Id, Now),
+        SlotGroup.Relaxer => Pull(JobKind.Rescore, worker) ?? Pull(JobKind.Relax, worker),
+        SlotGroup.Labeler => Pull(JobKind.Label, worker),
+        SlotGroup.Trainer => Pull(JobKind.Train, worker),
+        _ => Pull(JobKind.EnsembleChunk, worker),
     };
+
+    private IJob? Pull(JobKind kind, WorkerBook.Worker worker)
+    {
+        bool waits = _ledger.Queued(kind) > 0;
+        // A second copy of a straggler needs a slot that is really free.
+        if (!waits && worker.Free(JobKinds.GroupOf(kind)) <= 0)
+            return null;
+        IJob? job = _ledger.Pull(kind, worker.Id, Now);
+        if (waits && job is not null)
+            CspMeter.QueueSeconds.Record(_ledger.CountsOf(kind).Waits.Last, new KeyValuePair<string, object?>("kind", kind.ToString()));
+        return job;
+    }
 
     /// <summary>Keeps as many relaxations waiting as there are slots; labels are chosen at the last moment, when a slot is free.</summary>
     private void AskOwner(SlotGroup group)
     {
-        int wanted = group switch
-        {
-            SlotGroup.Relaxer => Math.Min(_workers.Slots(group), 64) - _ledger.Queued(JobKind.Relax) - _ledger.Queued(JobKind.Rescore),
-            SlotGroup.Labeler => _workers.FreeSlots(group) - _ledger.Queued(JobKind.Label),
-            _ => 0,
-        };
-        if (wanted <= 0 || Now - _asked.GetValueOrDefault(group, double.MinValue) < 0.2)
+        if (group is SlotGroup.Trainer or SlotGroup.Ensemble || Now - _asked.GetValueOrDefault(group, double.MinValue) < 0.2)
+            return;
+        int wanted = group == SlotGroup.Relaxer
+            ? Math.Min(_workers.Slots(group), 64) - _ledger.Queued(JobKind.Relax) - _ledger.Queued(JobKind.Rescore)
+            : _workers.FreeSlots(group) - _ledger.Queued(JobKind.Label);
+        if (wanted <= 0)
             return;
         _asked[group] = Now;
         (group == SlotGroup.Relaxer ? _actors.Population : _actors.Labeling).Tell(new WorkWanted(group, wanted));
@@ -145,15 +174,21 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     {
         if (!_ledger.Submit(submit.Job, submit.Priority, Now))
             return;
-        _asked.Remove(JobKinds.GroupOf(JobKinds.Of(submit.Job)));
-        foreach (WorkerBook.Worker worker in _workers.WithRoom(JobKinds.GroupOf(JobKinds.Of(submit.Job))))
+        JobKind kind = JobKinds.Of(submit.Job);
+        SlotGroup group = JobKinds.GroupOf(kind);
+        _asked.Remove(group);
+        foreach (WorkerBook.Worker worker in _workers.WithRoom(group))
+        {
+            if (_ledger.Queued(kind) == 0)
+                break;
             Dispatch(worker);
+        }
     }
 
     private void OnResult(IJobResult result)
     {
         JobKind kind = KindOf(result);
-        _workers.Arrived(result.Worker, result.Id);
+        WorkerBook.Worker? free = _workers.Arrived(result.Worker, result.Id);
         Arrival arrival = result is JobError error
             ? _ledger.Error(result.Id, kind, result.Worker, error.Retry, result.Seconds, Now)
             : _ledger.Arrive(result.Id, kind, result.Seconds);
@@ -176,6 +211,8 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
                     waiting.Add(Sender);
                 break;
         }
+        if (free is not null)
+            Dispatch(free);
     }
 
     private static JobKind KindOf(IJobResult result) => result switch
@@ -244,6 +281,8 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
             Log($"the lease of {id} lapsed; it goes to another slot", warning: true);
         foreach (WorkerBook.Worker silent in _workers.RemoveSilent(Now, 120))
             Lose(silent, "has been silent for 2 minutes");
+        foreach (SlotGroup group in Groups)
+            _typical[(int)group] = JobKinds.All.Where(k => JobKinds.GroupOf(k) == group).Max(k => Finite(_ledger.CountsOf(k).Durations.Quantile(0.5)));
         DispatchAll();
         Publish();
     }
@@ -271,11 +310,15 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     /// <summary>Which jobs are at workers at this instant, as a job is handed out: each combination of two or more kinds at most once a minute.</summary>
     private void LogOverlap()
     {
-        IGrouping<JobKind, (JobKind Kind, string Id, double Started)>[] kinds = [.. _ledger.InProgress.GroupBy(j => j.Kind).OrderBy(g => g.Key)];
-        string names = string.Join('+', kinds.Select(g => g.Key));
-        if (kinds.Length < 2 || Now - _overlaps.GetValueOrDefault(names, double.MinValue) < 60)
+        // Counts first: this happens with every job.
+        JobKind[] busy = Array.FindAll(JobKinds.All, k => _ledger.Running(k) > 0);
+        if (busy.Length < 2)
+            return;
+        string names = string.Join('+', busy);
+        if (Now - _overlaps.GetValueOrDefault(names, double.MinValue) < 60)
             return;
         _overlaps[names] = Now;
+        IEnumerable<IGrouping<JobKind, (JobKind Kind, string Id, double Started)>> kinds = _ledger.InProgress.GroupBy(j => j.Kind).OrderBy(g => g.Key);
         string jobs = string.Join("; ", kinds.Select(g => $"{g.Count()} {Noun(g.Key, g.Count())}: "
             + string.Join(", ", g.OrderBy(j => j.Started).Take(4).Select(j => FormattableString.Invariant($"{j.Id} for {Now - j.Started:F1} s")))));
         Log($"at once: {jobs}");

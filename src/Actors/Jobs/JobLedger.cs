@@ -223,7 +223,8 @@ public sealed class JobLedger(LedgerSettings settings)
     private IJob? Straggler(JobKind kind, string worker, double now)
     {
         KindCounts counts = _counts[kind];
-        if (counts.Running == 0 || counts.Durations.Count < settings.StragglerHistory)
+        double sinceScan = now - counts.NoStragglerAt;
+        if (counts.Running == 0 || counts.Durations.Count < settings.StragglerHistory || sinceScan is >= 0 and < 0.25)
             return null;
         double limit = Math.Max(settings.StragglerMinSeconds, settings.StragglerFactor * counts.Durations.Quantile(0.9));
         Entry? slowest = null;
@@ -234,7 +235,10 @@ public sealed class JobLedger(LedgerSettings settings)
                 slowest = entry;
         }
         if (slowest is null)
+        {
+            counts.NoStragglerAt = now;
             return null;
+        }
         slowest.Leases[worker] = now + settings.LeaseSeconds;
         counts.Duplicated++;
         return slowest.Job;
@@ -335,6 +339,9 @@ public sealed class KindCounts
     public int Retried { get; internal set; }
 
     public int Duplicated { get; internal set; }
+
+    /// <summary>When a search for stragglers last found none: with a thousand idle workers, each of them need not look.</summary>
+    internal double NoStragglerAt { get; set; } = double.NegativeInfinity;
 
     public DurationHistory Durations { get; } = new();
 

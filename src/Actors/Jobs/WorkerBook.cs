@@ -12,6 +12,7 @@ internal sealed class WorkerBook
 
     private static readonly string[] Roles = ["relaxer", "labeler", "trainer", "ensemble"];
     private readonly Dictionary<string, Worker> _workers = [];
+    private readonly int[] _slots = new int[4];
 
     public Worker this[string id] => _workers[id];
 
@@ -22,11 +23,14 @@ internal sealed class WorkerBook
         bool known = _workers.TryGetValue(hello.Worker, out Worker? worker);
         if (!known)
             _workers[hello.Worker] = worker = new Worker(hello.Worker);
+        for (int g = 0; g < _slots.Length; g++)
+            _slots[g] += hello.Slots[g] - (known ? worker!.Hello.Slots[g] : 0);
         worker!.Hear(hello, sender, now, ready);
         return !known;
     }
 
-    public void Arrived(string worker, string job) => _workers.GetValueOrDefault(worker)?.Arrived(job);
+    /// <summary>An answer came: its slot is free. Returned: the worker, when it can take another job.</summary>
+    public Worker? Arrived(string worker, string job) => _workers.TryGetValue(worker, out Worker? w) && w.Arrived(job) && w.Ready ? w : null;
 
     public IActorRef? RefOf(string id) => _workers.GetValueOrDefault(id)?.Ref;
 
@@ -39,28 +43,33 @@ internal sealed class WorkerBook
 
     public IEnumerable<string> Names => _workers.Values.Select(w => w.Name);
 
-    public int Slots(SlotGroup group) => _workers.Values.Sum(w => w.Hello.Slots[(int)group]);
+    public int Slots(SlotGroup group) => _slots[(int)group];
 
     public int FreeSlots(SlotGroup group) => _workers.Values.Where(w => w.Ready).Sum(w => Math.Max(0, w.Free(group)));
 
     public IReadOnlyList<Worker> Remove(IActorRef gone)
     {
-        Worker[] lost = [.. _workers.Values.Where(w => w.Ref.Equals(gone))];
-        foreach (Worker worker in lost)
-            _workers.Remove(worker.Id);
-        return lost;
+        return Remove([.. _workers.Values.Where(w => w.Ref.Equals(gone))]);
     }
 
     public IReadOnlyList<Worker> RemoveSilent(double now, double seconds)
     {
-        Worker[] lost = [.. _workers.Values.Where(w => now - w.Heard > seconds)];
+        return Remove([.. _workers.Values.Where(w => now - w.Heard > seconds)]);
+    }
+
+    private Worker[] Remove(Worker[] lost)
+    {
         foreach (Worker worker in lost)
+        {
             _workers.Remove(worker.Id);
+            for (int g = 0; g < _slots.Length; g++)
+                _slots[g] -= worker.Hello.Slots[g];
+        }
         return lost;
     }
 
     public IEnumerable<(JobKind Kind, int Count)> RunningByKind() => _workers.Values
-        .SelectMany(w => w.Hello.RunningKinds)
+        .SelectMany(w => w.InSlots())
         .GroupBy(k => (JobKind)k)
         .OrderBy(g => g.Key)
         .Select(g => (g.Key, g.Count()));
@@ -75,7 +84,7 @@ internal sealed class WorkerBook
             {
                 int g = (int)group;
                 int[] running = [.. Enumerable.Range(0, hello.Running.Length).Where(i => JobKinds.GroupOf((JobKind)hello.RunningKinds[i]) == group)];
-                for (int slot = 0; slot < Math.Max(hello.Slots[g], running.Length); slot++)
+                for (int slot = 0; slot < hello.Slots[g]; slot++)
                 {
                     bool busy = slot < running.Length;
                     string activity = now - worker.Heard > 5 ? $"silent for {now - worker.Heard:F0} s" : busy ? hello.Running[running[slot]] : hello.Leaving ? "leaving" : "idle";
@@ -91,6 +100,7 @@ internal sealed class WorkerBook
     internal sealed class Worker(string id)
     {
         private readonly int[] _free = new int[4];
+        private readonly Dictionary<string, SlotGroup> _named = [];
         private readonly Dictionary<string, (SlotGroup Group, double Sent)> _underway = [];
 
         public string Id { get; } = id;
@@ -115,17 +125,37 @@ internal sealed class WorkerBook
                 _underway.Remove(lost);
             for (int g = 0; g < _free.Length; g++)
                 _free[g] = hello.Leaving ? 0 : hello.Slots[g];
-            foreach (byte kind in hello.RunningKinds)
-                _free[(int)JobKinds.GroupOf((JobKind)kind)]--;
+            _named.Clear();
+            for (int i = 0; i < hello.Running.Length; i++)
+            {
+                SlotGroup group = JobKinds.GroupOf((JobKind)hello.RunningKinds[i]);
+                _named[hello.Running[i]] = group;
+                _free[(int)group]--;
+            }
             foreach ((SlotGroup group, _) in _underway.Values)
                 _free[(int)group]--;
         }
 
-        /// <summary>An answer came before a hello that names the job.</summary>
-        public void Arrived(string job) => _underway.Remove(job);
+        /// <summary>An answer came; messages of one worker keep their order, so the job is either in its last hello or was sent after that.</summary>
+        /// <returns>False for a repeated answer.</returns>
+        public bool Arrived(string job)
+        {
+            if (_underway.Remove(job, out (SlotGroup Group, double Sent) sent))
+                _free[(int)sent.Group]++;
+            else if (_named.Remove(job, out SlotGroup group))
+                _free[(int)group]++;
+            else
+                return false;
+            return true;
+        }
 
         /// <summary>Slots that are free when everything that is on its way has arrived.</summary>
         public int Free(SlotGroup group) => _free[(int)group];
+
+        public int Slots(SlotGroup group) => Ready ? Hello.Slots[(int)group] : 0;
+
+        /// <summary>Kinds of the jobs that are in slots, without those that wait at the worker.</summary>
+        public IEnumerable<byte> InSlots() => Hello.RunningKinds.GroupBy(k => JobKinds.GroupOf((JobKind)k)).SelectMany(g => g.Take(Hello.Slots[(int)g.Key]));
 
         public void Sent(string job, SlotGroup group, double now)
         {

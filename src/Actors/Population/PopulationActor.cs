@@ -193,6 +193,8 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         if (e.Crystal is null || e.Status == RelaxationStatus.Rejected)
         {
             _tally.Reject(e);
+            if (e.Crystal is not null && !live)
+                _variation.Recall(ProposalOf(e));
             if (e.Crystal is not null)
                 _variation.Credit(ProposalOf(e), null);
             return;
@@ -201,6 +203,8 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         if (_pool.RankingVersion == 0)
             _pool = new Pool(_search, e.Model);
         PoolVerdict verdict = _pool.Offer(new Candidate(proposal, e.Crystal, e.EnthalpyPerAtom, e.Model, e.Uncertainty));
+        if (!live)
+            _variation.Recall(proposal);
         _variation.Credit(proposal, verdict.Decision, verdict.Rank);
         _tally.Take(verdict);
         if (live)

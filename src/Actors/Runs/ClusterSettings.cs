@@ -11,6 +11,9 @@ public sealed record ClusterSettings
     /// <summary>0 = any free port.</summary>
     public required int Port { get; init; }
 
+    /// <summary>host:port that the socket is bound to when it is not the address to be reached at (containers, several networks); empty = the same.</summary>
+    public string Bind { get; init; } = "";
+
     /// <summary>host:port of the nodes to join, coordinator first; empty = start a new cluster.</summary>
     public ImmutableArray<string> Seeds { get; init; } = [];
 

@@ -26,8 +26,11 @@ internal sealed class RunCoordinator : ReceivePersistentActor
     private RunActors _actors = null!;
     private bool _ended;
 
-    public RunCoordinator(RunSettings run, ClusterSettings cluster)
+    /// <exception cref="RunFolderException">Another process holds the run; the supervisor tries again.</exception>
+    public RunCoordinator(RunSettings run, ClusterSettings cluster, RunLock owner)
     {
+        if (!owner.TryTake())
+            throw new RunFolderException($"another process holds the run in {run.RunFolder}");
         (_run, _cluster) = (run, cluster);
         _meter = ActorMeters.For(Context.System)["journal"];
         Recover<IRunEvent>(_history.Add);
@@ -45,7 +48,7 @@ internal sealed class RunCoordinator : ReceivePersistentActor
 
     public override string PersistenceId => RunJournal.PersistenceId;
 
-    public static Props Props(RunSettings run, ClusterSettings cluster) => Akka.Actor.Props.Create(() => new RunCoordinator(run, cluster));
+    public static Props Props(RunSettings run, ClusterSettings cluster, RunLock owner) => Akka.Actor.Props.Create(() => new RunCoordinator(run, cluster, owner));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
     {

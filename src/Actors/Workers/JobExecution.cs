@@ -10,8 +10,16 @@ using Csp.Physics.Relaxation;
 
 namespace Csp.Actors.Workers;
 
+/// <summary>What an agent does its jobs with. Called from several threads.</summary>
+internal interface IJobExecution
+{
+    IJobResult Run(IJob job, IReadOnlyDictionary<string, byte[]> blobs, BlobShelf shelf, Action<TrainingReport> report, CancellationToken cancellation);
+
+    Task<IJobResult> LabelAsync(LabelJob job, CancellationToken cancellation);
+}
+
 /// <summary>From a job to its result by pure functions of Physics and Learning; no actor in sight. A job that cannot be done is a <see cref="JobError"/>.</summary>
-internal sealed class JobExecution(JobContext context, string worker)
+internal sealed class JobExecution(JobContext context, string worker) : IJobExecution
 {
     /// <param name="job">Relax, train or chunk; labels go through <see cref="LabelAsync"/>.</param>
     /// <param name="blobs">Bytes by hash of everything in <see cref="BlobsOf"/>.</param>

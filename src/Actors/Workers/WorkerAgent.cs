@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Csp.Actors.Hosting;
 using Csp.Actors.Jobs;
@@ -11,6 +12,19 @@ namespace Csp.Actors.Workers;
 internal sealed record Leave;
 
 internal sealed record Left;
+
+/// <summary>To the agent of this process: what do you do? Answered with <see cref="WorkerReport"/>.</summary>
+public sealed record GetWorkerReport
+{
+    public static GetWorkerReport Instance { get; } = new();
+}
+
+/// <param name="Taken">A coordinator has taken this worker in.</param>
+/// <param name="Running">Ids of jobs in slots.</param>
+/// <param name="Done">Jobs finished so far.</param>
+/// <param name="Failed">Of these, without an answer.</param>
+/// <param name="Model">Newest version held, 0 = none.</param>
+public sealed record WorkerReport(bool Taken, ImmutableArray<string> Running, int Done, int Failed, int Model);
 
 /// <summary>Published on the process's event stream when the cluster refuses this node.</summary>
 public sealed record NodeRefused(string Reason);
@@ -38,17 +52,18 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
     private readonly Dictionary<string, (IJobResult Result, double Sent)> _unacknowledged = [];
     private readonly Dictionary<SlotGroup, Stack<IActorRef>> _idle = [];
     private JobContext? _context;
-    private JobExecution? _execution;
+    private readonly Func<JobContext, string, IJobExecution> _executionOf;
+    private IJobExecution? _execution;
     private string _settingsHash = "";
     private long _epoch;
     private int _model;
     private IActorRef? _leaving;
     private bool _refused;
 
-    public WorkerAgent(IActorRef coordinator, ClusterSettings cluster, string name)
+    public WorkerAgent(IActorRef coordinator, ClusterSettings cluster, string name, Func<JobContext, string, IJobExecution> executionOf)
         : base("worker")
     {
-        (_coordinator, _cluster, _name) = (coordinator, cluster, name);
+        (_coordinator, _cluster, _name, _executionOf) = (coordinator, cluster, name, executionOf);
         _id = $"{name}#{Guid.NewGuid().ToString("N")[..8]}";
         _slots = [cluster.Slots.Relaxer, cluster.Slots.Labeler, cluster.Slots.Trainer, cluster.Slots.Ensemble];
         _times = [.. _slots.Select(n => new SlotTimes(n))];
@@ -63,6 +78,8 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         Receive<ComputeSlot.Computed>(OnComputed);
         Receive<TrainingReport>(m => _coordinator.Tell(m));
         Receive<Leave>(_ => OnLeave());
+        Receive<GetWorkerReport>(_ => Sender.Tell(new WorkerReport(
+            _settingsHash.Length > 0, [.. _running.Values.Where(r => r.Computing).Select(r => r.Job.Id)], _times.Sum(t => t.Done), _times.Sum(t => t.Failed), _model)));
         Receive<Tick>(_ => OnTick());
     }
 
@@ -70,8 +87,15 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
 
     private static double Now => RunClock.Monotonic;
 
-    public static Props Props(IActorRef coordinator, ClusterSettings cluster, string name) =>
-        Akka.Actor.Props.Create(() => new WorkerAgent(coordinator, cluster, name));
+    /// <param name="coordinator">Or the proxy to it.</param>
+    /// <param name="cluster">This process.</param>
+    /// <param name="name">host:port.</param>
+    /// <param name="executionOf">From the run and the worker's identity to what does its jobs; null = by Physics and Learning.</param>
+    public static Props Props(IActorRef coordinator, ClusterSettings cluster, string name, Func<JobContext, string, IJobExecution>? executionOf = null)
+    {
+        executionOf ??= static (context, worker) => new JobExecution(context, worker);
+        return Akka.Actor.Props.Create(() => new WorkerAgent(coordinator, cluster, name, executionOf));
+    }
 
     protected override void PreStart()
     {
@@ -104,15 +128,15 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
 
     private void Hello()
     {
-        RunningJob[] running = [.. _running.Values];
+        RunningJob[] running = [.. _running.Values.OrderByDescending(r => r.Computing)];
         bool leaving = _leaving is not null;
         double now = Now;
         _coordinator.Tell(new WorkerHello(
             WireVersion.Current, _cluster.SecretHash, _id, _name, _slots, _epoch,
-            [.. running.Select(r => r.Job.Id)], [.. running.Select(r => (byte)r.Kind)], [.. running.Select(r => now - r.Started)],
+            [.. running.Select(r => r.Job.Id)], [.. running.Select(r => (byte)r.Kind)], [.. running.Select(r => r.Computing ? now - r.Started : 0)],
             [.. _unacknowledged.Keys], _model, _settingsHash,
             [.. _times.Select(t => t.Done)], [.. _times.Select(t => t.Failed)],
-            [.. Groups.Select(g => _times[(int)g].Utilisation(now, _begin, running.Where(r => r.Group == g).Select(r => r.Started)))],
+            [.. Groups.Select(g => _times[(int)g].Utilisation(now, _begin, running.Where(r => r.Group == g && r.Computing).Select(r => r.Started)))],
             leaving, 0, (Context as ActorCell)?.NumberOfMessages ?? 0));
     }
 
@@ -127,7 +151,7 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
             Akka.Event.EventStream stream = Context.System.EventStream;
             string name = _name;
             _context = new JobContext(run, _cluster.Slots.Labeler, text => stream.Publish(new RunLogged(DateTimeOffset.UtcNow, $"worker {name}", text, true)));
-            _execution = new JobExecution(_context, _id);
+            _execution = _executionOf(_context, _id);
             _settingsHash = ack.SettingsHash;
         }
         foreach (string id in ack.Drop)
@@ -196,7 +220,7 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
             Send(known.Result);
             return;
         }
-        _running[job.Id] = new RunningJob(job, JobKinds.Of(job), Now);
+        _running[job.Id] = new RunningJob(job, JobKinds.Of(job));
         foreach (string sha in JobExecution.BlobsOf(job).Where(s => !_blobs.ContainsKey(s)))
             Fetch(sha);
         StartWaiting();
@@ -214,20 +238,20 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
 
     private void Start(RunningJob job, Dictionary<string, byte[]> blobs)
     {
-        JobExecution execution = _execution!;
+        IJobExecution execution = _execution!;
         CancellationToken stop = job.Stop.Token;
         IActorRef self = Self;
         string id = job.Job.Id;
         if (job.Job is LabelJob label)
         {
-            job.Computing = true;
+            job.Start(Now);
             execution.LabelAsync(label, stop).PipeTo(
                 self, success: r => new ComputeSlot.Computed(id, null, r), failure: _ => new ComputeSlot.Computed(id, null, null));
             return;
         }
         if (!_idle[job.Group].TryPop(out IActorRef? slot))
             return;
-        job.Computing = true;
+        job.Start(Now);
         BlobShelf shelf = _shelf;
         IJob work = job.Job;
         slot.Tell(new ComputeSlot.Compute(id, ct => execution.Run(work, blobs, shelf, report => self.Tell(report), ct), stop));
@@ -240,18 +264,23 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         if (_running.TryGetValue(computed.Id, out RunningJob? job))
         {
             if (computed.Result is not null)
+            {
                 Finish(job, computed.Result);
+            }
             else
+            {
+                // Only a result tells the coordinator that a slot is free.
                 _running.Remove(computed.Id);
+                Hello();
+            }
         }
         StartWaiting();
-        Hello();
     }
 
     private void Finish(RunningJob job, IJobResult result)
     {
         _running.Remove(job.Job.Id);
-        _times[(int)job.Group].Finished(job.Started, Now, result is JobError);
+        _times[(int)job.Group].Finished(job.Computing ? job.Started : Now, Now, result is JobError);
         Send(result);
     }
 
@@ -304,7 +333,7 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
             _leaving.Tell(new Left());
     }
 
-    private sealed class RunningJob(IJob job, JobKind kind, double started)
+    private sealed class RunningJob(IJob job, JobKind kind)
     {
         public IJob Job { get; } = job;
 
@@ -312,11 +341,15 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
 
         public SlotGroup Group { get; } = JobKinds.GroupOf(kind);
 
-        public double Started { get; } = started;
+        /// <summary>When it came into a slot.</summary>
+        public double Started { get; private set; }
 
         public CancellationTokenSource Stop { get; } = new();
 
-        public bool Computing { get; set; }
+        /// <summary>In a slot; otherwise it waits for one, or for a blob.</summary>
+        public bool Computing { get; private set; }
+
+        public void Start(double now) => (Computing, Started) = (true, now);
     }
 
     private sealed class Tick

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Net;
 using Csp.Actors.Runs;
 using Csp.Host.Configuration;
 using Csp.Host.Errors;
@@ -19,17 +20,20 @@ public static class NodeCommand
         Option<int> cores = new("--cores") { Description = "Cores to use (0 = all of this machine).", DefaultValueFactory = _ => 0 };
         Option<string> host = new("--host") { Description = "Address of this node; anything but loopback needs the --tls options.", DefaultValueFactory = _ => "127.0.0.1" };
         Option<int> port = new("--port") { Description = "Port of this node (0 = any free one).", DefaultValueFactory = _ => 0 };
+        Option<string?> bind = new("--bind") { Description = "ADDRESS:PORT of the socket where it is not --host and --port (containers, NAT)." };
+        Option<string?> secret = new("--secret-file") { Description = "File whose first line is the cluster's secret (cluster.secret-file of the host)." };
         Option<string?> certificate = new("--tls-certificate") { Description = "PKCS#12 file with this node's certificate and key." };
         Option<string?> password = new("--tls-password-file") { Description = "File whose first line is its password." };
         Option<string?> authority = new("--tls-authority") { Description = "Certificate of the authority that signed every node's certificate." };
         Option<string?> log = new("--log") { Description = "Log file (default: none)." };
-        Command command = new("node", "Add a compute node to a running cluster, at any time.") { join, roles, cores, host, port, certificate, password, authority, log };
+        Command command = new("node", "Add a compute node to a running cluster, at any time.") { join, roles, cores, host, port, bind, secret, certificate, password, authority, log };
         command.SetAction((parsed, cancellation) =>
         {
             TlsSettings? tls = Tls(parsed.GetValue(certificate), parsed.GetValue(password), parsed.GetValue(authority));
             string address = parsed.GetRequiredValue(host);
             if (!Loopback.Is(address) && tls is null)
                 throw new CommandException($"--host {address} is not a loopback address: that needs --tls-certificate and --tls-authority");
+            string socket = BindOf(parsed.GetValue(bind), parsed.GetValue(port), tls);
             SettingsSource defaults = SettingsSource.FromText("reference.conf", "");
             ClusterSettings settings = RunConfiguration.ClusterOf(defaults) with
             {
@@ -38,6 +42,8 @@ public static class NodeCommand
                 Seeds = [.. parsed.GetRequiredValue(join).SelectMany(j => j.Split(',', StringSplitOptions.RemoveEmptyEntries)).Select(SeedOf)],
                 Slots = SlotsOf(parsed.GetRequiredValue(roles), CommonOptions.ThreadsOf(parsed.GetValue(cores))),
                 Tls = tls,
+                Bind = socket,
+                Secret = parsed.GetValue(secret) is string file ? SecretOf(file) : "",
             };
             return new NodeSession(settings, parsed.GetValue(log)).RunAsync(cancellation);
         });
@@ -63,6 +69,21 @@ public static class NodeCommand
             Trainer: asked.Contains("trainer") ? 1 : 0,
             Ensemble: asked.Contains("ensemble") ? forModel : 0);
     }
+
+    private static string BindOf(string? bind, int port, TlsSettings? tls)
+    {
+        if (bind is null)
+            return "";
+        if (!IPEndPoint.TryParse(bind, out IPEndPoint? socket) || socket.Port == 0 || port == 0)
+            throw new CommandException($"--bind needs ADDRESS:PORT, and --port the port to be reached at, not '{bind}' and {port}");
+        return Loopback.Is(socket.Address.ToString()) || tls is not null
+            ? bind
+            : throw new CommandException($"--bind {bind} is not a loopback address: that needs --tls-certificate and --tls-authority");
+    }
+
+    private static string SecretOf(string file) =>
+        !File.Exists(file) ? throw new CommandException($"{file} does not exist")
+        : RunConfiguration.SecretOf(file) ?? throw new CommandException($"{file} is empty");
 
     private static string SeedOf(string join)
     {

@@ -39,9 +39,10 @@ public static class RunCommand
         RunConfiguration configuration = WithFormerPort(RunConfiguration.Bind(source, path), folder, resume);
         CheckLabeler(configuration);
         CheckModels(configuration.Run);
-        folder.Open();
+        folder.Open(standBy: !configuration.Cluster.Seeds.IsDefaultOrEmpty);
         ErrorPolicy.LogFile = folder.Log;
-        File.Copy(conf, folder.Configuration, overwrite: true);
+        if (folder.Owner.IsHeld)
+            File.Copy(conf, folder.Configuration, overwrite: true);
         return await new RunSession(configuration, folder, resume, view()).RunAsync(cancellation);
     }
 

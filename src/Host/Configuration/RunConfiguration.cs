@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Csp.Actors.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.Symmetry;
@@ -172,11 +173,20 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
             Journal = journal,
             JournalConnection = connection,
             Tls = TlsOf(source),
+            Bind = source.OptionalText("cluster.bind") ?? "",
+            Secret = ExistingFile(source, "cluster.secret-file") is string secret ? SecretOf(secret) ?? throw source.Wrong("cluster.secret-file", "names an empty file") : "",
         };
+        if (cluster.Bind.Length > 0 && (!IPEndPoint.TryParse(cluster.Bind, out IPEndPoint? bind) || bind.Port == 0 || cluster.Port == 0))
+            throw source.Wrong("cluster.bind", $"needs ADDRESS:PORT, and cluster.port the port to be reached at, not '{cluster.Bind}' and {cluster.Port}");
         if (!Loopback.Is(cluster.HostName) && cluster.Tls is null)
             throw source.Wrong("cluster.host", $"is {cluster.HostName}, which is not a loopback address: that needs cluster.tls");
+        if (cluster.Bind.Length > 0 && !Loopback.Is(IPEndPoint.Parse(cluster.Bind).Address.ToString()) && cluster.Tls is null)
+            throw source.Wrong("cluster.bind", $"is {cluster.Bind}, which is not a loopback address: that needs cluster.tls");
         return cluster;
     }
+
+    /// <summary>The first line of a file; null when it is empty.</summary>
+    public static string? SecretOf(string file) => File.ReadLines(file).FirstOrDefault()?.Trim() is { Length: > 0 } secret ? secret : null;
 
     private static TlsSettings? TlsOf(SettingsSource source)
     {

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Hosting;
 using Csp.Actors.Hosting;
 using Csp.Actors.Runs;
-using Csp.Host.Display;
+using Csp.Actors.Workers;
 using Csp.Host.Endpoints;
 using Csp.Host.Errors;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +46,6 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         if (logFile is not null)
             builder.Logging.AddProvider(new RunLog(logFile));
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
-        builder.Services.AddSingleton<IRunStatusSource, CoordinatorStatus>();
         builder.Services.AddAkka(CspHosting.SystemName, (akka, _) => akka
             .ConfigureLoggers(loggers =>
             {
@@ -62,7 +61,7 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         string self = $"{cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}";
         WorkerSlots s = settings.Slots;
         Say($"node {self} joins {string.Join(", ", settings.Seeds)}; slots: {s.Relaxer} relaxer, {s.Labeler} labeler, {s.Trainer} trainer, {s.Ensemble} ensemble");
-        (bool lost, bool joined) = await WatchAsync(system, cluster, app.Services.GetRequiredService<IRunStatusSource>(), self, refused.Task, cancellation);
+        (bool lost, bool joined) = await WatchAsync(system, cluster, app.Services.GetRequiredService<IReadOnlyActorRegistry>().Get<WorkerKey>(), refused.Task, cancellation);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         await app.StopAsync(limit.Token);
         if (refused.Task.IsCompleted)
@@ -81,24 +80,31 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
 
     /// <returns>Whether the cluster was lost (rather than the node asked to leave or refused), and whether it had been joined.</returns>
     private static async Task<(bool Lost, bool Joined)> WatchAsync(
-        ActorSystem system, Cluster cluster, IRunStatusSource source, string self, Task refused, CancellationToken cancellation)
+        ActorSystem system, Cluster cluster, IActorRef agent, Task refused, CancellationToken cancellation)
     {
-        bool joined = false;
+        bool joined = false, worked = false;
         string last = "";
+        DateTimeOffset nextLine = DateTimeOffset.MinValue;
         try
         {
             while (!system.WhenTerminated.IsCompleted && !cluster.IsTerminated && !refused.IsCompleted)
             {
-                if (!joined && cluster.SelfMember.Status == MemberStatus.Up)
+                if (!joined && cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
                 {
                     joined = true;
                     Say("joined");
                 }
-                RunStatus? status = joined ? await source.TryGetAsync(Interval, cancellation) : null;
-                string line = status is null ? "" : Line(status, self);
-                if (line.Length > 0 && line != last)
-                    Say($"{StatusText.Clock(status!.Elapsed)} {last = line}");
-                await Task.WhenAny(system.WhenTerminated, Task.Delay(joined ? Interval : TimeSpan.FromSeconds(0.5), cancellation));
+                WorkerReport report = await agent.Ask<WorkerReport>(GetWorkerReport.Instance, Interval, cancellation);
+                string line = Line(report);
+                // At once what a newcomer waits for: the first job, and the first that is done.
+                bool news = (!report.Running.IsEmpty && last.Length == 0) || (report.Done > 0 && !worked);
+                if (report.Taken && line != last && (news || DateTimeOffset.Now >= nextLine))
+                {
+                    Say($"{DateTimeOffset.Now:HH:mm:ss} {last = line}");
+                    nextLine = DateTimeOffset.Now + Interval;
+                    worked |= report.Done > 0;
+                }
+                await Task.WhenAny(system.WhenTerminated, Task.Delay(worked ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(0.2), cancellation));
                 cancellation.ThrowIfCancellationRequested();
             }
             return (!refused.IsCompleted, joined);
@@ -107,22 +113,20 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         {
             return (false, joined);
         }
+        catch (AskTimeoutException) when (system.WhenTerminated.IsCompleted || cluster.IsTerminated)
+        {
+            return (!refused.IsCompleted, joined);
+        }
     }
 
-    private static string Line(RunStatus status, string self)
-    {
-        WorkerStatus[] mine = [.. status.Workers.Where(w => w.Node == self)];
-        if (mine.Length == 0)
-            return "";
-        string doing = string.Join("; ", mine.Where(w => w.Activity != "idle").Select(w => w.Activity));
-        return FormattableString.Invariant($"{(doing.Length > 0 ? doing : "idle")} | {mine.Sum(w => w.Done)} jobs done, {mine.Sum(w => w.Failed)} failed | run: {status.Phase}");
-    }
+    private static string Line(WorkerReport report) => FormattableString.Invariant(
+        $"{(report.Running.IsEmpty ? "idle" : string.Join("; ", report.Running))} | {report.Done} jobs done, {report.Failed} failed | model {report.Model}");
 
     private sealed class RefusalListener : ReceiveActor
     {
-        public RefusalListener(TaskCompletionSource<string> refused) => Receive<Csp.Actors.Workers.NodeRefused>(m => refused.TrySetResult(m.Reason));
+        public RefusalListener(TaskCompletionSource<string> refused) => Receive<NodeRefused>(m => refused.TrySetResult(m.Reason));
 
-        protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(Csp.Actors.Workers.NodeRefused));
+        protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(NodeRefused));
     }
 
     private static void Say(string text)

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Csp.Actors.Hosting;
 using Csp.Host.Errors;
 
 namespace Csp.Host.Runs;
@@ -10,16 +10,20 @@ namespace Csp.Host.Runs;
 /// <summary>The folder of a run: what is in it under which name (docs/run-folder.md). At most one process runs in a folder.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private FileStream? _lock;
+    private bool _standBy;
 
-    public RunFolder(string path) => Root = Path.GetFullPath(path);
+    public RunFolder(string path)
+    {
+        Root = Path.GetFullPath(path);
+        Owner = new RunLock(Root);
+    }
 
     public string Root { get; }
 
     public string Name => Path.GetFileName(Root);
 
-    /// <summary>Everything worth knowing afterwards, line by line.</summary>
-    public string Log => Path.Combine(Root, "run.log");
+    /// <summary>Everything worth knowing afterwards, line by line; a stand-by host has a file of its own.</summary>
+    public string Log => Path.Combine(Root, _standBy ? string.Create(CultureInfo.InvariantCulture, $"stand-by-{Environment.ProcessId}.log") : "run.log");
 
     /// <summary>The configuration as it was given.</summary>
     public string Configuration => Path.Combine(Root, "run.conf");
@@ -38,7 +42,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Addresses of the host while it runs; see <see cref="HostAddress"/>.</summary>
     public string HostFile => Path.Combine(Root, "host.json");
 
-    private string LockFile => Path.Combine(Root, ".lock");
+    /// <summary>Held by the process that runs here.</summary>
+    public RunLock Owner { get; }
 
     /// <summary>The folder for a configuration when none was given: <c>runs/NAME</c>, <c>runs/NAME-2</c>, …</summary>
     /// <param name="configuration">Its file name gives the folder's.</param>
@@ -59,8 +64,9 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Creates the folder, checks that it can be written, and takes its lock until <see cref="Dispose"/>.</summary>
+    /// <param name="standBy">Another process may run in it; this one waits for its end.</param>
     /// <exception cref="CommandException">It cannot be written, or another process runs in it.</exception>
-    public void Open()
+    public void Open(bool standBy = false)
     {
         try
         {
@@ -76,23 +82,17 @@ public sealed class RunFolder : IDisposable
         {
             throw new CommandException($"the run folder {Root} cannot be written: {e.Message}", e);
         }
-        try
+        _standBy = standBy && !Owner.TryTake();
+        // A command that asks whether anyone runs here holds the lock for an instant.
+        for (int attempt = 0; !_standBy && !Owner.TryTake(); attempt++)
         {
-            _lock = new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new CommandException($"another process is running in {Root}", e);
+            if (attempt == 10)
+                throw new CommandException($"another process is running in {Root}");
+            Thread.Sleep(50);
         }
     }
 
-    public void Dispose()
-    {
-        if (_lock is null)
-            return;
-        _lock.Dispose();
-        _lock = null;
-    }
+    public void Dispose() => Owner.Dispose();
 
     /// <summary>Tells other processes of this machine where the host can be reached.</summary>
     public void Publish(HostAddress address)
@@ -108,7 +108,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             HostAddress? address = JsonSerializer.Deserialize<HostAddress>(File.ReadAllText(HostFile), JsonText.Options);
-            return address is not null && IsAlive(address.ProcessId) ? address : null;
+            return address is not null && RunLock.IsTaken(Root) ? address : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -131,19 +131,6 @@ public sealed class RunFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or SocketException)
         {
             return null;
-        }
-    }
-
-    private static bool IsAlive(int processId)
-    {
-        try
-        {
-            using Process process = Process.GetProcessById(processId);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
         }
     }
 }

@@ -25,31 +25,27 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(10);
 
+    private ClusterSettings _cluster = configuration.Cluster;
+    private bool _begun;
+
     /// <summary>Runs to the end or until cancelled; a cancelled run can be resumed.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         await using RunLog log = new(folder.Log);
         log.Add(DateTimeOffset.Now, "INFO", "host", $"{(resume ? "resuming" : "starting")} in {folder.Root}, process {Environment.ProcessId}");
-        TaskCompletionSource<Task<RunEnd>> ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using WebApplication app = Build(log, ending);
         RunEnd? end = null;
         try
         {
-            await app.StartAsync(cancellation);
-            ActorSystem system = app.Services.GetRequiredService<ActorSystem>();
-            Address address = Akka.Cluster.Cluster.Get(system).SelfAddress;
-            HostAddress host = new(Environment.ProcessId, $"{address.Host}:{address.Port}", app.Urls.First());
-            folder.Publish(host);
-            view.Begin(folder, host);
-            Task<RunEnd> ended = await ending.Task.WaitAsync(cancellation);
-            await WatchAsync(app.Services.GetRequiredService<IRunStatusSource>(), Task.WhenAny(ended, system.WhenTerminated), log, cancellation);
-            if (!ended.IsCompleted)
+            for (bool again = resume; end is null; again = true)
             {
-                // The actor system hears SIGTERM too, and may be gone before the signal has reached this token.
-                await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+                end = await OnceAsync(again, log, cancellation);
+                if (end is null)
+                {
+                    log.Add(DateTimeOffset.Now, "WARN", "host", "this host lost its cluster and goes on from the journal");
+                    await Task.Delay(TimeSpan.FromSeconds(2), cancellation);
+                }
             }
-            end = ended.IsCompleted ? await ended : new RunFailed("the actor system ended by itself");
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -58,13 +54,34 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
         finally
         {
             view.End();
-            await StopAsync(app, log);
             ExportLabels(log);
         }
         return Conclude(end, log);
     }
 
-    private WebApplication Build(RunLog log, TaskCompletionSource<Task<RunEnd>> ending)
+    /// <returns>The end of the run, or null when the actor system ended before it.</returns>
+    private async Task<RunEnd?> OnceAsync(bool again, RunLog log, CancellationToken cancellation)
+    {
+        TaskCompletionSource<Task<RunEnd>> ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using WebApplication app = Build(log, ending, again);
+        try
+        {
+            await app.StartAsync(cancellation);
+            ActorSystem system = app.Services.GetRequiredService<ActorSystem>();
+            Address address = Akka.Cluster.Cluster.Get(system).SelfAddress;
+            _cluster = _cluster with { Port = address.Port ?? 0 };
+            HostAddress host = new(Environment.ProcessId, $"{address.Host}:{address.Port}", app.Urls.First());
+            Task<RunEnd> ended = await ending.Task.WaitAsync(cancellation);
+            await WatchAsync(app.Services.GetRequiredService<IRunStatusSource>(), host, Task.WhenAny(ended, system.WhenTerminated), log, cancellation);
+            return ended.IsCompleted ? await ended : null;
+        }
+        finally
+        {
+            await StopAsync(app, log);
+        }
+    }
+
+    private WebApplication Build(RunLog log, TaskCompletionSource<Task<RunEnd>> ending, bool again)
     {
         WebApplicationBuilder builder = LoopbackWeb.CreateBuilder(configuration.HttpPort);
         builder.Logging.AddProvider(log);
@@ -83,17 +100,28 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
                 Action<RunLogged> toView = view.Say;
                 system.ActorOf(Props.Create(() => new RunLogActor(log, toView)), "run-log");
             })
-            .AddCspCoordinator(configuration.Run, configuration.Cluster, resume));
+            .AddCspCoordinator(configuration.Run, _cluster, again, folder.Owner));
         WebApplication app = builder.Build();
         app.MapStatusPages();
         return app;
     }
 
-    private async Task WatchAsync(IRunStatusSource source, Task ended, RunLog log, CancellationToken cancellation)
+    private async Task WatchAsync(IRunStatusSource source, HostAddress host, Task ended, RunLog log, CancellationToken cancellation)
     {
         DateTimeOffset nextLine = DateTimeOffset.MinValue;
+        bool published = false;
+        if (!_begun)
+            view.Begin(folder, host);
+        _begun = true;
+        if (!folder.Owner.IsHeld)
+            view.Say(new RunLogged(DateTimeOffset.Now, "host", "stands by for the host that holds the run"));
         while (!ended.IsCompleted)
         {
+            if (!published && folder.Owner.IsHeld)
+            {
+                folder.Publish(host);
+                published = true;
+            }
             RunStatus? status = await source.TryGetAsync(StatusTimeout, cancellation);
             if (status is not null)
             {

@@ -65,11 +65,15 @@ public sealed class Variation
             return proposal;
         }
         _record.CountProposal(OperatorNames.Random);
-        return RandomProposal(id, random);
+        // From the stream's start: a random crystal depends on seed and id alone, whatever was tried before it and by which life of a run.
+        return RandomProposal(id, Chance.Stream(Settings.Seed, id));
     }
 
     /// <summary>A known structure on its way to a relaxation.</summary>
     public static Proposal Seed(ulong id, Crystal crystal) => new(id, crystal, OperatorNames.Seed, [], 0);
+
+    /// <summary>A proposal of an earlier life of the same search.</summary>
+    public void Recall(Proposal proposal) => _record.CountProposal(proposal.Operator);
 
     /// <summary>Tells what became of a proposal, so that probabilities adapt.</summary>
     /// <param name="proposal">As proposed.</param>
