@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Csp.Actors.Tests;
 
-/// <summary>Real time, wire, journal and broker: the same jobs of 15 to 300 ms on the same 16 slots of two nodes, without a barrier and in generations.</summary>
+/// <summary>Real time, wire, journal and broker: the same jobs of 10 to 200 ms on the same 16 slots of two nodes, without a barrier and in generations.</summary>
 public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
 {
     private const int Slots = 16;
@@ -32,7 +32,7 @@ public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
         // The code is compiled and the model fetched before the clock starts.
         await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(0.005, 20 * Slots)], 20 * Slots));
         Random random = new(5);
-        double[] seconds = [.. Enumerable.Range(0, 800).Select(_ => 0.015 * Math.Exp(random.NextDouble() * Math.Log(20)))];
+        double[] seconds = [.. Enumerable.Range(0, 1200).Select(_ => 0.010 * Math.Exp(random.NextDouble() * Math.Log(20)))];
 
         Finished steady = await coordinator.Ask<Finished>(new HandOut(seconds, seconds.Length), TimeSpan.FromMinutes(2));
         Finished lockstep = await coordinator.Ask<Finished>(new HandOut(seconds, Slots), TimeSpan.FromMinutes(2));

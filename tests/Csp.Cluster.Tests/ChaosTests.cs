@@ -19,6 +19,9 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
 
     private static int Faults => int.TryParse(Environment.GetEnvironmentVariable("CSP_CHAOS"), out int n) ? n : Kinds.Length;
 
+    /// <summary>How long the run is; enough of them that it lasts for all faults (<c>CSP_CHAOS_STRUCTURES</c>; fewer on a slow machine).</summary>
+    private static int? Structures => int.TryParse(Environment.GetEnvironmentVariable("CSP_CHAOS_STRUCTURES"), out int n) ? n : null;
+
     private static bool Long => Faults > Kinds.Length;
 
     public void Dispose()
@@ -33,7 +36,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
     public async Task Nothing_is_lost_or_done_twice_whatever_is_killed_frozen_or_cut_off()
     {
         int faults = Faults, done = 0;
-        _work = new ArgonWorkload(structures: Long ? 130 * faults : 700, atoms: Long ? 12 : 6);
+        _work = new ArgonWorkload(structures: Structures ?? (Long ? 130 * faults : 700), atoms: Long ? 12 : 6);
         Random random = new(11);
         CspProcess undisturbed = Start("run", _work.Configuration, "--out", _work.RunFolder("calm"));
         Assert.Equal(0, await undisturbed.ExitAsync(TimeSpan.FromMinutes(20)));

@@ -11,7 +11,6 @@ internal static class NodeConfig
     public static Config Of(ClusterSettings cluster)
     {
         string refusing = $"{typeof(RefusingJsonSerializer).FullName}, {typeof(RefusingJsonSerializer).Assembly.GetName().Name}";
-        int threads = Math.Max(1, cluster.Slots.Relaxer + cluster.Slots.Trainer + cluster.Slots.Ensemble);
         string tls = cluster.Tls is null ? "" : "akka.remote.dot-netty.tcp.enable-ssl = true";
         return ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
             akka {
@@ -28,6 +27,7 @@ internal static class NodeConfig
               remote {
                 log-frame-size-exceeding = 100000b
                 dot-netty.tcp.maximum-frame-size = {{cluster.MaxFrameBytes}}b
+                dot-netty.tcp.batching.flush-interval = 1ms
               }
               cluster {
                 downing-provider-class = "{{typeof(MembershipProvider).FullName}}, {{typeof(MembershipProvider).Assembly.GetName().Name}}"
@@ -45,11 +45,8 @@ internal static class NodeConfig
             }
             csp.membership.stable-after = {{cluster.StableAfter.TotalSeconds}}s
             {{tls}}
-            {{CspHosting.ComputeDispatcher}} {
-              type = ForkJoinDispatcher
-              throughput = 1
-              dedicated-thread-pool { thread-count = {{threads}}, threadtype = background }
-            }
+            # One thread per slot: a shared pool wakes at most as many threads at once as the machine has cores, and slots that wait for a program would hold up the others.
+            {{CspHosting.ComputeDispatcher}} { type = PinnedDispatcher, throughput = 1 }
             {{CspHosting.SearchDispatcher}} {
               type = ForkJoinDispatcher
               throughput = 1

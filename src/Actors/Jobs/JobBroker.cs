@@ -111,7 +111,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         foreach (SlotGroup group in Groups)
         {
             int ahead = Ahead(group, worker.Slots(group));
-            while (worker.Free(group) + ahead > 0 && Pull(group, worker) is IJob job)
+            while (worker.Free(group) + (Waiting(group) > _workers.FreeSlots(group) ? ahead : 0) > 0 && Pull(group, worker) is IJob job)
             {
                 worker.Sent(job.Id, group, Now);
                 worker.Ref.Tell(job);
@@ -126,7 +126,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
 
     /// <summary>
     /// Jobs that wait at the worker itself, so that its slots need not wait for the way to the coordinator and back: as many as last for that time. None of a kind that
-    /// takes longer than a second, and no labels, which are chosen at the last moment.
+    /// takes longer than a second, no labels, which are chosen at the last moment, and nothing that a free slot elsewhere could take.
     /// </summary>
     private int Ahead(SlotGroup group, int slots)
     {
@@ -135,6 +135,8 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         double typical = _typical[(int)group];
         return typical is > 0 and < 1 ? Math.Min(2 * slots, (int)Math.Ceiling(slots * RoundTripSeconds / typical)) : 0;
     }
+
+    private int Waiting(SlotGroup group) => group == SlotGroup.Relaxer ? _ledger.Queued(JobKind.Rescore) + _ledger.Queued(JobKind.Relax) : _ledger.Queued(JobKind.EnsembleChunk);
 
     private IJob? Pull(SlotGroup group, WorkerBook.Worker worker) => group switch
     {

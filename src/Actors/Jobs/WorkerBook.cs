@@ -13,6 +13,7 @@ internal sealed class WorkerBook
     private static readonly string[] Roles = ["relaxer", "labeler", "trainer", "ensemble"];
     private readonly Dictionary<string, Worker> _workers = [];
     private readonly int[] _slots = new int[4];
+    private readonly int[] _free = new int[4];
 
     public Worker this[string id] => _workers[id];
 
@@ -22,7 +23,7 @@ internal sealed class WorkerBook
     {
         bool known = _workers.TryGetValue(hello.Worker, out Worker? worker);
         if (!known)
-            _workers[hello.Worker] = worker = new Worker(hello.Worker);
+            _workers[hello.Worker] = worker = new Worker(hello.Worker, _free);
         for (int g = 0; g < _slots.Length; g++)
             _slots[g] += hello.Slots[g] - (known ? worker!.Hello.Slots[g] : 0);
         worker!.Hear(hello, sender, now, ready);
@@ -45,7 +46,7 @@ internal sealed class WorkerBook
 
     public int Slots(SlotGroup group) => _slots[(int)group];
 
-    public int FreeSlots(SlotGroup group) => _workers.Values.Where(w => w.Ready).Sum(w => Math.Max(0, w.Free(group)));
+    public int FreeSlots(SlotGroup group) => _free[(int)group];
 
     public IReadOnlyList<Worker> Remove(IActorRef gone)
     {
@@ -62,6 +63,7 @@ internal sealed class WorkerBook
         foreach (Worker worker in lost)
         {
             _workers.Remove(worker.Id);
+            worker.Gone();
             for (int g = 0; g < _slots.Length; g++)
                 _slots[g] -= worker.Hello.Slots[g];
         }
@@ -97,7 +99,9 @@ internal sealed class WorkerBook
         return rows.ToImmutable();
     }
 
-    internal sealed class Worker(string id)
+    /// <param name="id">Of the worker.</param>
+    /// <param name="total">Free slots of all workers, kept by them.</param>
+    internal sealed class Worker(string id, int[] total)
     {
         private readonly int[] _free = new int[4];
         private readonly Dictionary<string, SlotGroup> _named = [];
@@ -118,6 +122,7 @@ internal sealed class WorkerBook
 
         public void Hear(WorkerHello hello, IActorRef sender, double now, bool ready)
         {
+            Count(-1);
             (Hello, Ref, Heard, Ready) = (hello, sender, now, ready && !hello.Leaving);
             foreach (string id in hello.Running.Concat(hello.Unacknowledged))
                 _underway.Remove(id);
@@ -134,6 +139,26 @@ internal sealed class WorkerBook
             }
             foreach ((SlotGroup group, _) in _underway.Values)
                 _free[(int)group]--;
+            Count(+1);
+        }
+
+        public void Gone()
+        {
+            Count(-1);
+            Ready = false;
+        }
+
+        private void Count(int sign)
+        {
+            for (int g = 0; Ready && g < _free.Length; g++)
+                total[g] += sign * Math.Max(0, _free[g]);
+        }
+
+        private void Change(SlotGroup group, int by)
+        {
+            Count(-1);
+            _free[(int)group] += by;
+            Count(+1);
         }
 
         /// <summary>An answer came; messages of one worker keep their order, so the job is either in its last hello or was sent after that.</summary>
@@ -141,9 +166,9 @@ internal sealed class WorkerBook
         public bool Arrived(string job)
         {
             if (_underway.Remove(job, out (SlotGroup Group, double Sent) sent))
-                _free[(int)sent.Group]++;
+                Change(sent.Group, +1);
             else if (_named.Remove(job, out SlotGroup group))
-                _free[(int)group]++;
+                Change(group, +1);
             else
                 return false;
             return true;
@@ -159,7 +184,7 @@ internal sealed class WorkerBook
 
         public void Sent(string job, SlotGroup group, double now)
         {
-            _free[(int)group]--;
+            Change(group, -1);
             _underway[job] = (group, now);
         }
     }
