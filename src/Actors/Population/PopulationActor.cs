@@ -205,7 +205,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         PoolVerdict verdict = _pool.Offer(new Candidate(proposal, e.Crystal, e.EnthalpyPerAtom, e.Model, e.Uncertainty));
         if (!live)
             _variation.Recall(proposal);
-        _variation.Credit(proposal, verdict.Decision, verdict.Rank);
+        _variation.Credit(proposal, verdict);
         _tally.Take(verdict);
         if (live)
             Offer(e);

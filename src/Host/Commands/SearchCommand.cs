@@ -1,121 +1,157 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
-using Csp.Host.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
 using Csp.Physics.Search;
-using Csp.Physics.Symmetry;
+using Csp.Physics.Search.Prototypes;
 
 namespace Csp.Host.Commands;
 
 /// <summary><c>csp search</c>: the evolutionary search with a given model, without DFT and without a cluster.</summary>
 public static class SearchCommand
 {
+    /// <summary>The pool is written this often while the search runs.</summary>
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(20);
+
     public static Command Build()
     {
         Option<string> model = CommonOptions.Model();
-        Option<string> formula = new("--formula") { Description = "Formula unit, e.g. H3S.", Required = true };
-        Option<int[]> units = new("--units") { Description = "Formula units per cell.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
+        Option<string> formula = new("--formula") { Description = "Formula unit, e.g. H3S, or building blocks of a variable composition, e.g. H-S or MgO-SiO2.", Required = true };
+        Option<int[]> units = new("--units") { Description = "Formula units per cell of a fixed composition.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
+        Option<int> minAtoms = new("--min-atoms") { Description = "Fewest atoms per cell of a variable composition.", DefaultValueFactory = _ => 1 };
+        Option<int> maxAtoms = new("--max-atoms") { Description = "Most atoms per cell of a variable composition.", DefaultValueFactory = _ => 8 };
         Option<double> pressure = CommonOptions.Number("--pressure", "External pressure, GPa.", Quantity.Pressure);
-        Option<(double, double)> volume = new("--volume") { Description = "Volume of random crystals, Å^3 per atom, as lo:hi.", Required = true, CustomParser = GenerateCommand.ParseRange };
+        Option<(double, double)?> volume = new("--volume")
+        {
+            Description = "Volume of random crystals, Å^3 per atom, as lo:hi; around an estimate for composition and pressure when not given.",
+            CustomParser = result => GenerateCommand.ParseRange(result),
+        };
         Option<string> groups = new("--groups") { Description = "Space groups of random crystals.", DefaultValueFactory = _ => "1-230" };
-        Option<int> structures = new("--structures") { Description = "Structures to relax.", DefaultValueFactory = _ => 200 };
-        Option<string?> seeds = new("--seeds") { Description = "Known structures that are relaxed first." };
-        Option<string> output = CommonOptions.Out("The pool, best first.");
+        Option<int> structures = new("--structures") { Description = "Structures to relax in this call.", DefaultValueFactory = _ => 200 };
+        Option<string?> seeds = new("--seeds") { Description = "Known structures that are relaxed first: a file, or a folder whose files are read as they appear while the search runs." };
+        Option<string?> prototypes = new("--prototypes") { Description = $"Structure types that are relaxed first: all, or some of {string.Join(", ", PrototypeLibrary.All.Select(p => p.Name))}." };
+        Option<string?> resume = new("--resume") { Description = "Go on with the pool of an earlier search (its --out)." };
+        Option<string> output = CommonOptions.Out("The pool, best first; written while the search runs too.");
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("search", "Evolutionary search with a given model, without DFT.") { model, formula, units, pressure, volume, groups, structures, seeds, output, seed, threads, json };
+        Command command = new("search", "Evolutionary search with a given model, without DFT.")
+        {
+            model, formula, units, minAtoms, maxAtoms, pressure, volume, groups, structures, seeds, prototypes, resume, output, seed, threads, json,
+        };
         command.Add(SearchBenchmarkCommand.Build());
         command.SetAction((parsed, cancellation) =>
         {
-            (double lo, double hi) = parsed.GetValue(volume);
-            int[] formulaUnits = parsed.GetRequiredValue(units);
-            if (formulaUnits.Length == 0 || formulaUnits.Any(u => u is < 1 or > 64))
-                throw new CommandException("--units needs numbers from 1 to 64");
-            SearchSettings settings = new(GenerateCommand.ParseFormula(parsed.GetRequiredValue(formula)).Reduced, parsed.GetValue(pressure), lo, hi)
+            int workers = CommonOptions.ThreadsOf(parsed.GetValue(threads));
+            SearchSettings settings = SettingsOf(
+                parsed.GetRequiredValue(formula), parsed.GetRequiredValue(units), parsed.GetValue(minAtoms), parsed.GetValue(maxAtoms), parsed.GetValue(pressure), parsed.GetValue(volume)) with
             {
-                FormulaUnits = [.. formulaUnits],
                 Groups = GenerateCommand.ParseGroups(parsed.GetRequiredValue(groups)),
                 Seed = parsed.GetValue(seed),
+                InFlight = Math.Max(4, 2 * workers),
             };
+            if (parsed.GetValue(structures) < 1)
+                throw new CommandException("--structures must be positive");
+            IPotential potential = ModelBytes.Potential(parsed.GetRequiredValue(model));
+            if (settings.Cells.SelectMany(c => c.Counts).FirstOrDefault(c => !potential.Supports(c.Element)).Element is Element unknown)
+                throw new CommandException($"the model {potential.Name} does not know {unknown.Symbol}");
+            SearchFile file = new(parsed.GetRequiredValue(output), settings, potential);
+            SearchLoop search = new(settings, potential, pool: parsed.GetValue(resume) is string earlier ? file.Resume(earlier) : null);
+            foreach (Crystal prototype in PrototypesOf(parsed.GetValue(prototypes), settings))
+                search.AddSeed(prototype);
             return Task.FromResult(Run(
-                parsed.GetRequiredValue(model), settings, parsed.GetValue(structures), parsed.GetValue(seeds), parsed.GetRequiredValue(output),
-                CommonOptions.ThreadsOf(parsed.GetValue(threads)), parsed.GetValue(json), cancellation));
+                search, file, parsed.GetValue(seeds) is string path ? new SeedFiles(path, potential) : null, parsed.GetValue(structures), workers, parsed.GetValue(json), cancellation));
         });
         return command;
     }
 
-    private static int Run(string model, SearchSettings settings, int structures, string? seeds, string output, int threads, bool json, CancellationToken cancellation)
+    private static SearchSettings SettingsOf(string formula, int[] units, int minAtoms, int maxAtoms, double pressure, (double Lo, double Hi)? volume)
     {
-        IPotential potential = ModelBytes.Potential(model);
-        Element? unknown = settings.Formula.Counts.Select(c => c.Element).FirstOrDefault(e => !potential.Supports(e));
-        if (unknown is not null)
-            throw new CommandException($"the model {potential.Name} does not know {unknown.Symbol}");
-        Stopwatch watch = Stopwatch.StartNew();
-        SearchLoop search = new(settings, potential);
-        foreach (Frame seed in seeds is null ? [] : Structures.Read(seeds))
-            search.AddSeed(seed.Crystal);
+        Composition[] blocks = [.. formula.Split('-', StringSplitOptions.TrimEntries).Select(GenerateCommand.ParseFormula)];
+        (double lo, double hi) = volume ?? (0, 0);
+        if (blocks.Length == 1)
+        {
+            if (units.Length == 0 || units.Any(u => u is < 1 or > 64))
+                throw new CommandException("--units needs numbers from 1 to 64");
+            return new SearchSettings(blocks[0].Reduced, pressure, lo, hi) { FormulaUnits = [.. units], EstimateVolumes = volume is null };
+        }
+        if (minAtoms < 1 || maxAtoms < minAtoms)
+            throw new CommandException("--min-atoms and --max-atoms need 1 <= min <= max");
+        try
+        {
+            ImmutableArray<Composition> cells = CompositionSpace.Cells(blocks, minAtoms, maxAtoms);
+            return new SearchSettings(cells[^1].Reduced, pressure, lo, hi) { Compositions = cells, EstimateVolumes = volume is null };
+        }
+        catch (ArgumentException e)
+        {
+            throw new CommandException($"--formula: {e.Message}", e);
+        }
+    }
+
+    private static IEnumerable<Crystal> PrototypesOf(string? names, SearchSettings settings)
+    {
+        if (names is null)
+            return [];
+        try
+        {
+            ImmutableArray<Prototype> types = PrototypeLibrary.Named(names);
+            Crystal[] crystals = [.. settings.Cells.Select(c => c.Reduced).Distinct().SelectMany(c =>
+            {
+                (double lo, double hi) = settings.VolumeWindow(c);
+                return types.SelectMany(t => t.Of(c, (lo + hi) / 2 / c.Total));
+            })];
+            return crystals.Length > 0 ? crystals : throw new CommandException($"--prototypes: none of {names} has the stoichiometry of {settings.Formula}");
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException($"--prototypes: {e.Message}", e);
+        }
+    }
+
+    private static int Run(SearchLoop search, SearchFile file, SeedFiles? seeds, int structures, int threads, bool json, CancellationToken cancellation)
+    {
+        seeds?.AddNew(search, first: true);
+        Stopwatch watch = Stopwatch.StartNew(), saved = Stopwatch.StartNew();
         using (ProgressLine progress = new())
         {
-            foreach (SearchStep _ in search.Run(new SearchLimits(structures), threads, cancellation))
+            try
             {
-                SearchProgress p = search.Progress;
-                progress.Show(FormattableString.Invariant($"{p.Relaxed} of {structures}, {p.Rejected} rejected, best {p.BestEnthalpyPerAtom:0.0000} eV/atom, found after {p.BestAt}"));
+                foreach (SearchStep _ in search.Run(new SearchLimits(structures), threads, cancellation))
+                {
+                    SearchProgress p = search.Progress;
+                    progress.Show(FormattableString.Invariant($"{Bar(p.Relaxed, structures)} {p.Relaxed} of {structures}, {p.Rejected} rejected, best {p.BestEnthalpyPerAtom:0.0000} eV/atom, found after {p.BestAt}"));
+                    seeds?.AddNew(search, first: false);
+                    if (saved.Elapsed > SaveEvery)
+                    {
+                        file.Write(search.Pool);
+                        saved.Restart();
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // What was found so far is worth keeping: --resume goes on from it.
+                if (search.Pool.Ranked.Count > 0)
+                    file.Write(search.Pool);
+                throw;
             }
         }
-        IReadOnlyList<PoolEntry> ranked = search.Pool.Ranked;
-        if (ranked.Count == 0)
+        if (search.Pool.Ranked.Count == 0)
             throw new CommandException($"none of {search.Progress.Relaxed} structures could be relaxed");
-        StructureFile.Write(output, ranked.Select((e, i) => FrameOf(search.Pool, e, i, potential)));
-        Report(search, ranked, watch.Elapsed.TotalSeconds, output, json);
+        file.Write(search.Pool);
+        SearchReport.Print(search, watch.Elapsed.TotalSeconds, file.Path, json);
         return 0;
     }
 
-    private static Frame FrameOf(Pool pool, PoolEntry entry, int index, IPotential potential) => Frame.Of(entry.Crystal, potential.Evaluate(entry.Crystal))
-        .With("rank", (index + 1).ToString(CultureInfo.InvariantCulture))
-        .With("id", $"s{entry.Id}")
-        .With("enthalpy_ev_per_atom", pool.RankedEnthalpy(entry).ToString("R", CultureInfo.InvariantCulture))
-        .With("origin", Origin(entry.Proposal));
-
-    private static string Origin(Proposal p) => p.RequestedGroup is int group
-        ? string.Create(CultureInfo.InvariantCulture, $"{p.Operator} {group}")
-        : $"{p.Operator} {string.Join(' ', p.Parents.Select(id => $"s{id}"))}".TrimEnd();
-
-    private static void Report(SearchLoop search, IReadOnlyList<PoolEntry> ranked, double seconds, string output, bool json)
+    private static string Bar(int done, int all)
     {
-        double best = search.Pool.RankedEnthalpy(ranked[0]);
-        SearchProgress end = search.Progress;
-        var rows = ranked.Select((e, i) => new
-        {
-            Rank = i + 1,
-            Id = $"s{e.Id}",
-            SpaceGroup = Spglib.Analyze(e.Crystal, 0.02).International,
-            Atoms = e.Crystal.Count,
-            VolumePerAtom = e.Crystal.Volume / e.Crystal.Count,
-            EnthalpyPerAtomEv = search.Pool.RankedEnthalpy(e),
-            AboveBestMeV = 1000 * (search.Pool.RankedEnthalpy(e) - best),
-            Origin = Origin(e.Proposal),
-        }).ToArray();
-        if (json)
-        {
-            Console.WriteLine(JsonText.Of(new { end.Relaxed, end.Rejected, end.Duplicates, end.Evaluations, end.BestAt, Seconds = seconds, Operators = end.Shares, Results = rows, Out = output }));
-            return;
-        }
-        Console.WriteLine(TextTable.Format(["rank", "id", "space group", "atoms", "Å^3/atom", "H eV/atom", "above best meV", "origin"], [.. rows.Take(20).Select(r => (IReadOnlyList<string>)
-        [
-            Text($"{r.Rank}"), r.Id, r.SpaceGroup, Text($"{r.Atoms}"), Text($"{r.VolumePerAtom:0.000}"), Text($"{r.EnthalpyPerAtomEv:0.00000}"), Text($"{r.AboveBestMeV:0.00}"), r.Origin,
-        ])]));
-        Console.WriteLine();
-        Console.WriteLine(TextTable.Format(["operator", "share", "proposed", "accepted"], [.. end.Shares.Select(s => (IReadOnlyList<string>)
-            [s.Operator, Text($"{100 * s.Share:0.0} %"), Text($"{s.Proposed}"), Text($"{s.Accepted}")])]));
-        Console.WriteLine(Text($"{end.Relaxed} relaxed, {end.Rejected} of them rejected, {end.Duplicates} duplicates in {seconds:0.0} s ({end.Evaluations} evaluations), best found after {end.BestAt}, pool written to {output}"));
+        const int Width = 20;
+        int full = (int)((long)Width * done / all);
+        return $"[{new string('#', full)}{new string('.', Width - full)}]";
     }
-
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -28,6 +28,7 @@ public static class OperatorNames
     public const string Symmetrized = "symmetrized";
     public const string Supercell = "supercell";
     public const string SubCell = "sub-cell";
+    public const string Twin = "twin";
     public const string Rotation = "rotation";
     public const string Exchange = "exchange";
 }

@@ -75,10 +75,8 @@ public sealed class SearchLoop
     public IEnumerable<SearchStep> Run(SearchLimits limits, int threads, CancellationToken cancellation = default)
     {
         long start = Environment.TickCount64;
-        // The window is fixed, not by the number of threads, so that results do not depend on it.
-        int window = Math.Max(8, 2 * threads);
         IEnumerable<(Proposal Proposal, RelaxationOutcome Outcome)> relaxed = RelaxationBatch.InFlight(
-            Proposals(limits.Relaxations), window, threads,
+            Proposals(limits.Relaxations), _settings.InFlight, threads,
             proposal => (proposal, CrystalRelaxer.Relax(proposal.Crystal, _potential, _relaxation, cancellation)), cancellation);
         foreach ((Proposal proposal, RelaxationOutcome outcome) in relaxed)
         {
@@ -104,7 +102,7 @@ public sealed class SearchLoop
         PoolVerdict? verdict = null;
         if (outcome.Status != RelaxationStatus.Rejected)
             verdict = Pool.Offer(new Candidate(proposal, outcome.Crystal, outcome.EnthalpyPerAtom, Pool.RankingVersion, outcome.Result?.Uncertainty));
-        _variation.Credit(proposal, verdict?.Decision, verdict?.Rank ?? 0);
+        _variation.Credit(proposal, verdict);
         int relaxed = Progress.Relaxed + 1;
         Progress = new SearchProgress(
             relaxed,

@@ -22,6 +22,17 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     /// <summary>All cells that the search may hold.</summary>
     public ImmutableArray<Composition> Cells => Compositions.IsDefaultOrEmpty ? [.. FormulaUnits.Select(n => Formula.Times(n))] : Compositions;
 
+    /// <summary>
+    /// Random crystals are drawn around <see cref="VolumeEstimate"/> for their composition and the pressure instead of the volume window: the atoms of a
+    /// variable-composition search differ in size.
+    /// </summary>
+    public bool EstimateVolumes { get; init; }
+
+    /// <summary>Volume window of random crystals, Å^3 per cell.</summary>
+    public (double Min, double Max) VolumeWindow(Composition cell) => EstimateVolumes
+        ? VolumeEstimate.Window(cell, PressureGPa)
+        : (cell.Total * MinVolumePerAtom, cell.Total * MaxVolumePerAtom);
+
     /// <summary>Space groups of random crystals.</summary>
     public ImmutableArray<int> Groups { get; init; } = [.. Enumerable.Range(1, 230)];
 
@@ -38,16 +49,16 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     /// This fraction of the random crystals is displaced by a twentieth of a neighbour distance, so that its relaxation may leave the space
     /// group: the symmetric minimum is often only a saddle.
     /// </summary>
-    public double BrokenSymmetryShare { get; init; } = 0.7;
+    public double BrokenSymmetryShare { get; init; } = 0.9;
 
     /// <summary>Random crystals before the first variation.</summary>
-    public int InitialRandom { get; init; } = 40;
+    public int InitialRandom { get; init; } = 4;
 
     /// <summary>The share of random crystals never falls below this.</summary>
     public double MinRandomShare { get; init; } = 0.15;
 
     /// <summary>The share of any other operator never falls below this.</summary>
-    public double MinOperatorShare { get; init; } = 0.03;
+    public double MinOperatorShare { get; init; } = 0.015;
 
     /// <summary>Members that parents are drawn from and that are kept.</summary>
     public int PoolSize { get; init; } = 60;
@@ -66,6 +77,12 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
 
     /// <summary>Operators that may be used besides random crystals; empty means all that apply.</summary>
     public ImmutableArray<string> Operators { get; init; } = [];
+
+    /// <summary>
+    /// Proposals of a <see cref="SearchLoop"/> that may be under way at once: proposal n knows the results up to n − this, whatever the number of
+    /// threads. No more threads than this are of use.
+    /// </summary>
+    public int InFlight { get; init; } = 4;
 
     /// <summary>Same seed and same answers, same search.</summary>
     public ulong Seed { get; init; } = 1;

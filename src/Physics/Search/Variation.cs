@@ -21,7 +21,7 @@ public sealed class Variation
 
     private static readonly ImmutableArray<IVariationOperator> All =
     [
-        new Heredity(), new Strain(), new Permutation(), new Rattle(), new Ripple(), new Slip(), new SoftMutation(), new Symmetrized(),
+        new Heredity(), new Strain(), new Permutation(), new Rattle(), new Ripple(), new Slip(), new SoftMutation(), new Symmetrized(), new Twin(),
         new Rotation(), new DoubledCell(), new SubCell(), new Exchange(),
     ];
 
@@ -77,12 +77,13 @@ public sealed class Variation
 
     /// <summary>Tells what became of a proposal, so that probabilities adapt.</summary>
     /// <param name="proposal">As proposed.</param>
-    /// <param name="decision">The pool's; null when the relaxation failed or was rejected.</param>
-    /// <param name="rank">Place in the pool when it was accepted: low ranks are worth more.</param>
-    public void Credit(Proposal proposal, PoolDecision? decision, int rank = 0)
+    /// <param name="verdict">The pool's; null when the relaxation failed or was rejected.</param>
+    public void Credit(Proposal proposal, PoolVerdict? verdict)
     {
-        double place = Math.Clamp(1 - (double)rank / Settings.PoolSize, 0, 1);
-        _record.Credit(proposal.Operator, decision == PoolDecision.Accepted, place * place);
+        bool accepted = verdict?.Decision == PoolDecision.Accepted;
+        _record.Credit(proposal.Operator, accepted, accepted ? Math.Pow(1 + verdict!.Value.Rank, -2) : 0);
+        if (proposal.Parents.Length > 0 && verdict is not null)
+            _record.Learn(proposal.Operator, cameBack: verdict.Value.SameAs is ulong same && proposal.Parents.Contains(same));
     }
 
     private Proposal? Vary(IVariationOperator variation, Pool pool, ulong id, Random random)
@@ -98,7 +99,7 @@ public sealed class Variation
         Crystal? child;
         try
         {
-            child = variation.Apply([.. parents.Select(p => LatticeReduction.Reduce(p.Crystal))], Settings, random);
+            child = variation.Apply([.. parents.Select(p => LatticeReduction.Reduce(p.Crystal))], Settings, _record.Reach(variation.Name), random);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
@@ -116,11 +117,11 @@ public sealed class Variation
         return new Proposal(id, repaired, variation.Name, [.. parents.Select(p => p.Id).Distinct()], 1 + parents.Max(p => p.Proposal.Generation));
     }
 
-    /// <summary>By rank: a member a quarter of the pool further down is e times less likely; by enthalpy too where a window is set.</summary>
+    /// <summary>By rank: a member √(size of the pool) places further down is e times less likely; by enthalpy too where a window is set.</summary>
     private static PoolEntry Parent(Pool pool, Random random)
     {
         int count = pool.Ranked.Count;
-        double scale = Math.Max(1.5, count / 4.0);
+        double scale = Math.Sqrt(count);
         while (true)
         {
             int rank = (int)(-scale * Math.Log(1 - random.NextDouble() * (1 - Math.Exp(-count / scale))));
@@ -146,7 +147,8 @@ public sealed class Variation
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             Composition composition = random.Pick(Settings.Cells);
-            RandomCrystalRequest request = new(composition, composition.Total * Settings.MinVolumePerAtom, composition.Total * Settings.MaxVolumePerAtom)
+            (double smallest, double largest) = Settings.VolumeWindow(composition);
+            RandomCrystalRequest request = new(composition, smallest, largest)
             {
                 Groups = Settings.Groups,
                 MinDistanceFactor = Settings.MinDistanceFactor,

@@ -20,7 +20,8 @@ public class VariationSpecs(ITestOutputHelper output)
     {
         DistanceRules rules = DistanceRules.Of(Settings);
         HashSet<string> missing = [OperatorNames.Heredity, OperatorNames.Strain, OperatorNames.Permutation, OperatorNames.Rattle, OperatorNames.Ripple,
-            OperatorNames.Slip, OperatorNames.SoftMutation, OperatorNames.Rotation, OperatorNames.Symmetrized, OperatorNames.Supercell, OperatorNames.SubCell];
+            OperatorNames.Slip, OperatorNames.SoftMutation, OperatorNames.Rotation, OperatorNames.Symmetrized, OperatorNames.Supercell, OperatorNames.SubCell,
+            OperatorNames.Twin];
         foreach (string name in missing.ToArray())
         {
             SearchSettings only = Settings with { Operators = [name], InitialRandom = 0, MinRandomShare = 0 };
@@ -70,8 +71,8 @@ public class VariationSpecs(ITestOutputHelper output)
         Proposal of(string name) => new(1, Starts.Random("H3S", 15, 1, 1), name, [], 1);
         for (int i = 0; i < 100; i++)
         {
-            variation.Credit(of(OperatorNames.Heredity), PoolDecision.Accepted);
-            variation.Credit(of(OperatorNames.Rattle), PoolDecision.Duplicate);
+            variation.Credit(of(OperatorNames.Heredity), new PoolVerdict(PoolDecision.Accepted));
+            variation.Credit(of(OperatorNames.Rattle), new PoolVerdict(PoolDecision.Duplicate));
             variation.Credit(of(OperatorNames.Strain), null);
         }
         Dictionary<string, OperatorShare> shares = variation.Shares.ToDictionary(s => s.Operator);

@@ -21,21 +21,13 @@ public sealed record BenchmarkResult(string System, string Method, int Limit, Im
     public double SuccessRate => (double)Repeats.Count(r => r.Found) / Repeats.Length;
 
     /// <summary>Relaxations needed; a repeat without success counts as the limit, so a quantile that equals it means "at least".</summary>
-    public double Median => Quantile(0.5);
+    public BenchmarkQuantiles Relaxations => BenchmarkQuantiles.Of(Repeats.Select(r => (double)r.Relaxations));
 
-    public double Quantile90 => Quantile(0.9);
+    /// <summary>Force evaluations needed, counted in the same way.</summary>
+    public BenchmarkQuantiles Evaluations => BenchmarkQuantiles.Of(Repeats.Select(r => (double)r.Evaluations));
 
     /// <summary>Force evaluations per relaxation, mean over everything.</summary>
     public double EvaluationsPerRelaxation => (double)Repeats.Sum(r => r.Evaluations) / Math.Max(1, Repeats.Sum(r => (long)r.Relaxations));
-
-    /// <summary>Quantile of the number of relaxations, interpolated.</summary>
-    public double Quantile(double q)
-    {
-        double[] sorted = [.. Repeats.Select(r => (double)r.Relaxations).Order()];
-        double position = q * (sorted.Length - 1);
-        int below = (int)position;
-        return below + 1 < sorted.Length ? sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
-    }
 }
 
 /// <summary>Success as the field reports it: how many relaxations until the known ground state appears, over repeats with different seeds.</summary>
@@ -51,15 +43,16 @@ public static class SearchBenchmark
 
     /// <param name="system">What to find.</param>
     /// <param name="method"><see cref="Evolution"/>, <see cref="SymmetricRandom"/> or <see cref="PlainRandom"/>.</param>
-    /// <param name="repeats">Seeds 1, 2, …</param>
+    /// <param name="repeats">Seeds firstSeed, firstSeed + 1, …</param>
     /// <param name="limit">Relaxations per repeat.</param>
     /// <param name="threads">Relaxations at once.</param>
+    /// <param name="firstSeed">Of the first repeat.</param>
     /// <param name="progress">Told after every repeat.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="SearchException">The ground state does not relax, or no random crystals can be made.</exception>
     /// <exception cref="ArgumentException">Unknown method.</exception>
     public static BenchmarkResult Run(
-        BenchmarkSystem system, string method, int repeats, int limit, int threads, IProgress<BenchmarkRepeat>? progress = null, CancellationToken cancellation = default)
+        BenchmarkSystem system, string method, int repeats, int limit, int threads, ulong firstSeed = 1, IProgress<BenchmarkRepeat>? progress = null, CancellationToken cancellation = default)
     {
         SearchSettings settings = method switch
         {
@@ -70,13 +63,13 @@ public static class SearchBenchmark
         };
         double target = TargetEnthalpy(system, cancellation);
         ImmutableArray<BenchmarkRepeat>.Builder results = ImmutableArray.CreateBuilder<BenchmarkRepeat>();
-        for (ulong seed = 1; seed <= (ulong)repeats; seed++)
+        for (ulong seed = firstSeed; seed < firstSeed + (ulong)repeats; seed++)
         {
             SearchLoop loop = new(settings with { Seed = seed }, system.Potential);
             bool found = false;
             foreach (SearchStep step in loop.Run(new SearchLimits(limit), threads, cancellation))
             {
-                found = step.Verdict is { NewBest: true } && step.Outcome.EnthalpyPerAtom <= target + system.Tolerance;
+                found = step.Verdict is not null && step.Outcome.EnthalpyPerAtom <= target + system.Tolerance;
                 if (found)
                     break;
             }

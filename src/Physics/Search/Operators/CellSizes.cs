@@ -11,7 +11,7 @@ internal sealed class DoubledCell : IVariationOperator
 
     public bool Applies(SearchSettings settings) => CellSizes.SeveralOfOneFormula(settings);
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         int[] factors = [.. Enumerable.Range(2, 3).Where(k => settings.Cells.Contains(parent.Composition.Times(k)))];
@@ -19,7 +19,7 @@ internal sealed class DoubledCell : IVariationOperator
             return null;
         int factor = random.Pick(factors), along = random.Next(3);
         Supercell supercell = Supercell.Build(parent, along == 0 ? factor : 1, along == 1 ? factor : 1, along == 2 ? factor : 1);
-        double sigma = random.Between(0.05, 0.25) * Chance.Spacing(parent);
+        double sigma = reach * random.Between(0.05, 0.25) * Chance.Spacing(parent);
         Vec3[] pattern = [.. Enumerable.Range(0, parent.Count).Select(_ => sigma * random.GaussianVector())];
         double[] moved = supercell.Crystal.Cartesian();
         for (int i = 0; i < supercell.Crystal.Count; i++)
@@ -40,7 +40,7 @@ internal sealed class SubCell : IVariationOperator
 
     public bool Applies(SearchSettings settings) => CellSizes.SeveralOfOneFormula(settings);
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         int units = parent.Composition.FormulaUnits;

@@ -13,10 +13,10 @@ internal sealed class Rattle : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
-        double sigma = random.Between(0.05, 0.3) * Chance.Spacing(parent);
+        double sigma = reach * random.Between(0.05, 0.3) * Chance.Spacing(parent);
         double[] moved = parent.Cartesian();
         for (int i = 0; i < parent.Count; i++)
             (Vec3.At(moved, i) + sigma * random.GaussianVector()).Store(moved, i);
@@ -33,11 +33,11 @@ internal sealed class Ripple : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         int direction = random.Next(3), along = (direction + 1 + random.Next(2)) % 3;
-        double amplitude = random.Between(0.2, 0.7) * Chance.Spacing(parent), phase = random.Between(0, 2 * Math.PI);
+        double amplitude = reach * random.Between(0.2, 0.7) * Chance.Spacing(parent), phase = random.Between(0, 2 * Math.PI);
         int waves = 1 + random.Next(2);
         Vec3 unit = 1 / parent.Lattice.Row(direction).Norm * parent.Lattice.Row(direction);
         double[] moved = parent.Cartesian();
@@ -47,7 +47,7 @@ internal sealed class Ripple : IVariationOperator
             (Vec3.At(moved, i) + amplitude * wave * unit).Store(moved, i);
         }
         Crystal rippled = parent.WithCartesian(moved);
-        return rippled.WithLattice(rippled.Lattice * (Mat3.Identity + random.GaussianStrain(0.08)));
+        return rippled.WithLattice(rippled.Lattice * (Mat3.Identity + random.GaussianStrain(0.08 * Math.Min(reach, 2))));
     }
 }
 
@@ -60,7 +60,7 @@ internal sealed class Slip : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         if (parent.Count < 2)
@@ -93,7 +93,7 @@ internal sealed class SoftMutation : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         int size = 3 * parent.Count;
@@ -109,7 +109,7 @@ internal sealed class SoftMutation : IVariationOperator
         double largest = 0;
         for (int i = 0; i < parent.Count; i++)
             largest = Math.Max(largest, Vec3.At(vector, i).Norm);
-        double amplitude = (random.Next(2) == 0 ? 1 : -1) * random.Between(0.25, 0.8) * Chance.Spacing(parent) / largest;
+        double amplitude = (random.Next(2) == 0 ? 1 : -1) * reach * random.Between(0.25, 0.8) * Chance.Spacing(parent) / largest;
         for (int k = 0; k < size; k++)
             moved[k] += amplitude * vector[k];
         return parent.WithCartesian(moved);

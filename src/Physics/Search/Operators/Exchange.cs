@@ -14,7 +14,7 @@ internal sealed class Exchange : IVariationOperator
 
     public bool Applies(SearchSettings settings) => settings.Compositions.Length > 1;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         Composition[] targets = [.. settings.Cells

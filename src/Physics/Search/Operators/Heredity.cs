@@ -17,7 +17,7 @@ internal sealed class Heredity : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal a = Standing(parents[0], random);
         Crystal b = parents[1];

@@ -17,6 +17,7 @@ internal interface IVariationOperator
     /// <summary>The offspring, of a composition that the search allows; distances may be too short. Null when it does not work out this time.</summary>
     /// <param name="parents">Relaxed structures in reduced cells.</param>
     /// <param name="settings">The search.</param>
+    /// <param name="reach">How far to go, in units of the operator's usual amplitude; grows while relaxations fall back to the parent.</param>
     /// <param name="random">Only source of chance.</param>
-    Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random);
+    Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random);
 }

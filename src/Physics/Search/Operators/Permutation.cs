@@ -12,7 +12,7 @@ internal sealed class Permutation : IVariationOperator
 
     public bool Applies(SearchSettings settings) => settings.Cells.Any(c => c.Counts.Length > 1);
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         Element[] elements = [.. parent.Elements];

@@ -14,7 +14,7 @@ internal sealed class Rotation : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
         if (parent.Count < 3)

@@ -13,14 +13,14 @@ internal sealed class Strain : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         Crystal parent = parents[0];
-        Mat3 strain = Mat3.Identity + random.GaussianStrain(random.Between(0.08, 0.25));
+        Mat3 strain = Mat3.Identity + random.GaussianStrain(Math.Min(reach, 2) * random.Between(0.1, 0.3));
         if (strain.Determinant < 0.3)
             return null;
         double[] moved = parent.Cartesian();
-        double sigma = 0.03 * Chance.Spacing(parent);
+        double sigma = 0.05 * reach * Chance.Spacing(parent);
         for (int i = 0; i < parent.Count; i++)
             (Vec3.At(moved, i) + sigma * random.GaussianVector()).Store(moved, i);
         Crystal rattled = parent.WithCartesian(moved);
@@ -37,7 +37,7 @@ internal sealed class Symmetrized : IVariationOperator
 
     public bool Applies(SearchSettings settings) => true;
 
-    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, Random random)
+    public Crystal? Apply(IReadOnlyList<Crystal> parents, SearchSettings settings, double reach, Random random)
     {
         try
         {
@@ -46,7 +46,7 @@ internal sealed class Symmetrized : IVariationOperator
                 return null;
             List<SymmetryOperation> subgroup = Subgroup(dataset.Operations, random);
             (SymmetryProjector projector, Crystal parent) = SymmetryProjector.Of(parents[0], subgroup, 0.05);
-            double sigma = random.Between(0.1, 0.5) * Chance.Spacing(parent);
+            double sigma = reach * random.Between(0.1, 0.5) * Chance.Spacing(parent);
             double[] noise = [.. Enumerable.Range(0, 3 * parent.Count).Select(_ => sigma * random.Gaussian())];
             double[] moved = projector.Forces(noise);
             double[] cartesian = parent.Cartesian();
