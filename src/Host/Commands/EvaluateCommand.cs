@@ -76,7 +76,7 @@ public static class EvaluateCommand
         if (labelled)
             Console.WriteLine(TrainCommand.ErrorsOf(errors));
         if (calibration.Structures >= 3)
-            Console.WriteLine(Text($"uncertainty against true energy error: correlation {calibration.Correlation:0.00}, of ranks {calibration.RankCorrelation:0.00}, error/uncertainty {calibration.Spread:0.00} (root mean square)"));
+            Console.WriteLine(Text($"uncertainty against true energy error: correlation {calibration.Correlation:0.00}, of ranks {calibration.RankCorrelation:0.00}, error/uncertainty {calibration.Spread:0.00} (root mean square), {100 * calibration.Within:0} % of errors within it"));
         Console.WriteLine(Text($"{frames.Count} structures, {frames.Sum(f => f.Crystal.Count)} atoms, {seconds:0.00} s with {potential.Name}{(output is null ? "" : $", written to {output}")}"));
         return 0;
     }

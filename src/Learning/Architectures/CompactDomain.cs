@@ -4,9 +4,11 @@ using Csp.Physics.Crystals;
 
 namespace Csp.Learning.Architectures;
 
-/// <summary>The training domain of a compact potential: its descriptors over all labelled structures, scaled by the error on those held out.</summary>
+/// <summary>The training domain of a compact potential: its descriptors over all labelled structures, scaled by the typical error on those held out.</summary>
 internal static class CompactDomain
 {
+    private const double NormalMedian = 0.6745;
+
     /// <param name="model">Trained.</param>
     /// <param name="structures">Training structures, then the held-out ones.</param>
     /// <param name="provenance">Their numbers and errors. Without a hold-out, twice the error on the training structures stands in.</param>
@@ -25,17 +27,21 @@ internal static class CompactDomain
         }
         TrainingDomain unscaled = new(1, [.. bySpecies.Select(d => SpeciesDomain.Of([.. d], q))]);
 
-        int heldOut = provenance.HoldOutStructures > 0 ? provenance.HoldOutStructures : structures.Count;
-        double error = provenance.HoldOutStructures > 0 ? provenance.HoldOut.EnergyRmseMev : 2 * provenance.Training.EnergyRmseMev;
-        double sum = 0;
-        foreach ((int[] species, double[] descriptors) in all.Skip(structures.Count - heldOut))
+        // Medians, because a hold-out has a few structures far from all others, with errors and distances ten times the usual ones: a root
+        // mean square over them would say nothing about the rest. For a normal distribution the median of |x| is 0.6745 standard deviations.
+        bool judged = provenance.HoldOutStructures > 0;
+        TrainingErrors errors = judged ? provenance.HoldOut : provenance.Training;
+        double error = (judged ? 1 : 2) * (errors.EnergyMedianMev / NormalMedian ?? errors.EnergyRmseMev);
+        double[] distances = [.. all.Skip(judged ? structures.Count - provenance.HoldOutStructures : 0).Select(Distance).Order()];
+        double typical = distances[distances.Length / 2];
+        return unscaled with { Scale = double.IsFinite(error) && typical > 0 ? error / 1000 / typical : 0 };
+
+        double Distance((int[] Species, double[] Descriptors) structure)
         {
             double mean = 0;
-            for (int i = 0; i < species.Length; i++)
-                mean += unscaled.Species[species[i]].SquaredDistance(descriptors.AsSpan(i * q, q)) / species.Length;
-            sum += mean;
+            for (int i = 0; i < structure.Species.Length; i++)
+                mean += unscaled.Species[structure.Species[i]].SquaredDistance(structure.Descriptors.AsSpan(i * q, q)) / structure.Species.Length;
+            return Math.Sqrt(mean);
         }
-        double typical = Math.Sqrt(sum / heldOut);
-        return unscaled with { Scale = double.IsFinite(error) && typical > 0 ? error / 1000 / typical : 0 };
     }
 }

@@ -284,25 +284,51 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             value.Store(p + d);
             energy = TV.MultiplyAdd(value, TV.Load(weights.Linear.Pointer + d), energy);
         }
+        T* arguments = work.HiddenSlopes.Pointer;
+        MultiplyAdd(weights.Bias.Pointer, weights.ByDescriptor.Pointer, paddedH, p, descriptors, arguments);
         for (int h = 0; h < paddedH; h += TV.Count)
         {
-            TV argument = TV.Load(weights.Bias.Pointer + h);
-            T* row = weights.ByDescriptor.Pointer + h;
-            for (int d = 0; d < descriptors; d++, row += paddedH)
-                argument = TV.MultiplyAdd(TV.All(p[d]), TV.Load(row), argument);
+            TV argument = TV.Load(arguments + h);
             TV tanh = one - two / (TV.Exp(argument + argument) + one), output = TV.Load(weights.Output.Pointer + h);
             energy = TV.MultiplyAdd(output, tanh, energy);
             (output * (one - tanh * tanh)).Store(slopes + h);
         }
+        MultiplyAdd(weights.Linear.Pointer, weights.ByNeuron.Pointer, paddedQ, slopes, neurons, dq);
         for (int d = 0; d < paddedQ; d += TV.Count)
-        {
-            TV slope = TV.Load(weights.Linear.Pointer + d);
-            T* row = weights.ByNeuron.Pointer + d;
-            for (int h = 0; h < neurons; h++, row += paddedQ)
-                slope = TV.MultiplyAdd(TV.All(slopes[h]), TV.Load(row), slope);
-            (slope * TV.Load(weights.Scale.Pointer + d)).Store(dq + d);
-        }
+            (TV.Load(dq + d) * TV.Load(weights.Scale.Pointer + d)).Store(dq + d);
         return double.CreateTruncating(TV.Sum(energy));
+    }
+
+    /// <summary>result = start + x M for a matrix M of so many rows, four registers of columns at a time: one alone would wait for each sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyAdd(T* start, T* matrix, int columns, T* x, int rows, T* result)
+    {
+        int c = 0, four = 4 * TV.Count;
+        for (; c + four <= columns; c += four)
+        {
+            TV s0 = TV.Load(start + c), s1 = TV.Load(start + c + TV.Count), s2 = TV.Load(start + c + 2 * TV.Count), s3 = TV.Load(start + c + 3 * TV.Count);
+            T* row = matrix + c;
+            for (int r = 0; r < rows; r++, row += columns)
+            {
+                TV weight = TV.All(x[r]);
+                s0 = TV.MultiplyAdd(weight, TV.Load(row), s0);
+                s1 = TV.MultiplyAdd(weight, TV.Load(row + TV.Count), s1);
+                s2 = TV.MultiplyAdd(weight, TV.Load(row + 2 * TV.Count), s2);
+                s3 = TV.MultiplyAdd(weight, TV.Load(row + 3 * TV.Count), s3);
+            }
+            s0.Store(result + c);
+            s1.Store(result + c + TV.Count);
+            s2.Store(result + c + 2 * TV.Count);
+            s3.Store(result + c + 3 * TV.Count);
+        }
+        for (; c < columns; c += TV.Count)
+        {
+            TV sum = TV.Load(start + c);
+            T* row = matrix + c;
+            for (int r = 0; r < rows; r++, row += columns)
+                sum = TV.MultiplyAdd(TV.All(x[r]), TV.Load(row), sum);
+            sum.Store(result + c);
+        }
     }
 
     /// <summary>Squared distance of the current atom from the training domain.</summary>

@@ -6,6 +6,7 @@ namespace Csp.Learning.Training;
 /// <summary>Collects differences between predictions and labels. Mutable; not thread-safe.</summary>
 internal sealed class ErrorStatistics
 {
+    private readonly List<double> _energies = [];
     private int _structures;
     private Sum _energy, _force, _stress;
 
@@ -19,7 +20,9 @@ internal sealed class ErrorStatistics
             TrainingExample example = batch.Examples[s];
             int n = example.Crystal.Count;
             _structures++;
-            _energy.Add(1000 * (energies[s] + batch.Baselines[s].Energy - example.Energy) / n);
+            double error = 1000 * (energies[s] + batch.Baselines[s].Energy - example.Energy) / n;
+            _energy.Add(error);
+            _energies.Add(Math.Abs(error));
             for (int i = 0; example.Forces is double[] f && i < 3 * n; i++)
                 _force.Add(forces[3 * first + i] + batch.Baselines[s].Forces[i] - f[i]);
             if (example.Stress is Mat3 stress)
@@ -32,7 +35,10 @@ internal sealed class ErrorStatistics
         }
     }
 
-    public TrainingErrors Errors => new(_structures, _energy.Mean, _energy.Root, _force.Mean, _force.Root, _stress.Mean, _stress.Root);
+    public TrainingErrors Errors => new(_structures, _energy.Mean, _energy.Root, _force.Mean, _force.Root, _stress.Mean, _stress.Root)
+    {
+        EnergyMedianMev = _energies.Count == 0 ? null : _energies.Order().ElementAt(_energies.Count / 2),
+    };
 
     private struct Sum
     {

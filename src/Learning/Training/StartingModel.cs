@@ -9,7 +9,7 @@ internal static class StartingModel
     /// <summary>A fresh model with fitted reference energies, or the parent, with its reference energies shifted when asked for.</summary>
     public static ITrainableModel Of(TrainingRequest request, ITrainableArchitecture architecture, TrainingSet set)
     {
-        Crystal[] structures = [.. set.Training.Concat(set.HoldOut).Select(e => e.Crystal), .. request.Replay];
+        Crystal[] structures = [.. set.Training.Select(e => e.Crystal), .. request.Replay, .. set.HoldOut.Select(e => e.Crystal)];
         if (request.ParentModel is not byte[] parent)
         {
             ITrainableModel fresh = architecture.Create(structures, request.Seed);

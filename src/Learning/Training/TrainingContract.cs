@@ -42,6 +42,9 @@ public sealed record TrainingResult(byte[] ModelBytes, TrainingErrors Training, 
 public sealed record TrainingErrors(
     int Structures, double EnergyMaeMev, double EnergyRmseMev, double ForceMae, double ForceRmse, double StressMaeGPa, double StressRmseGPa)
 {
+    /// <summary>Median of the absolute energy errors, meV/atom: unlike the others, untouched by a few structures that are far from all others.</summary>
+    public double? EnergyMedianMev { get; init; }
+
     public static TrainingErrors None { get; } = new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
 
     public override string ToString() => FormattableString.Invariant(

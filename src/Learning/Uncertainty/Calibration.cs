@@ -7,8 +7,9 @@ namespace Csp.Learning.Uncertainty;
 /// <param name="Structures">Number of structures.</param>
 /// <param name="Correlation">Pearson's coefficient of predicted uncertainty and true |energy error| per atom.</param>
 /// <param name="RankCorrelation">Spearman's.</param>
-/// <param name="Spread">Root mean square of error / uncertainty: 1 when the size of the uncertainty is right.</param>
-public sealed record Calibration(int Structures, double Correlation, double RankCorrelation, double Spread)
+/// <param name="Spread">Root mean square of error / uncertainty: 1 when the size of the uncertainty is right and no structure is far off.</param>
+/// <param name="Within">Share of structures whose error is within the uncertainty: 0.68 when it is a standard deviation.</param>
+public sealed record Calibration(int Structures, double Correlation, double RankCorrelation, double Spread, double Within)
 {
     /// <summary>Structures without an energy label and answers without an uncertainty are left out; NaN where fewer than three remain.</summary>
     public static Calibration Of(IReadOnlyList<Frame> frames, IReadOnlyList<PotentialResult> answers)
@@ -22,9 +23,10 @@ public sealed record Calibration(int Structures, double Correlation, double Rank
             actual.Add(Math.Abs(answers[i].Energy - energy) / frames[i].Crystal.Count);
         }
         if (predicted.Count < 3)
-            return new Calibration(predicted.Count, double.NaN, double.NaN, double.NaN);
+            return new Calibration(predicted.Count, double.NaN, double.NaN, double.NaN, double.NaN);
         double spread = Math.Sqrt(predicted.Zip(actual, (p, a) => a * a / (p * p)).Average());
-        return new Calibration(predicted.Count, Pearson(predicted, actual), Pearson(Ranks(predicted), Ranks(actual)), spread);
+        double within = predicted.Zip(actual, (p, a) => a <= p ? 1.0 : 0).Average();
+        return new Calibration(predicted.Count, Pearson(predicted, actual), Pearson(Ranks(predicted), Ranks(actual)), spread, within);
     }
 
     private static double Pearson(List<double> x, List<double> y)
