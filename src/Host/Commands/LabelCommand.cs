@@ -8,7 +8,7 @@ using Csp.Physics.FirstPrinciples;
 
 namespace Csp.Host.Commands;
 
-/// <summary><c>csp label</c>: DFT labels, each written as soon as it is there.</summary>
+/// <summary><c>csp label</c>: DFT labels. Each is kept in the label store as soon as it is there, so an interrupted command goes on where it was.</summary>
 public static class LabelCommand
 {
     public static Command Build()
