@@ -2,8 +2,8 @@
 # Rebuilds models/h-s. Without arguments: weights and errors from the labels that lie here (minutes).
 #   recipe.sh structures   new structures of the same kinds, in work/ (needs DFT for the first model: half an hour)
 #   recipe.sh labels       DFT labels of them (hours of one core)
-#   recipe.sh weights      training.extxyz -> h-s.csp
-#   recipe.sh errors       h-s.csp on held-out.extxyz
+#   recipe.sh weights      training.extxyz -> model.csp
+#   recipe.sh errors       model.csp on held-out.extxyz
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 cd "$here"
@@ -70,9 +70,9 @@ labels() {
     cat work/search.extxyz work/first-labels.extxyz work/more-labels.extxyz > training.extxyz
 }
 
-weights() { train training.extxyz --out h-s.csp; }
+weights() { train training.extxyz --out model.csp; }
 
-errors() { "$csp" evaluate --model h-s.csp --in held-out.extxyz --parity parity.png; }
+errors() { "$csp" evaluate --model model.csp --in held-out.extxyz --parity parity.png; }
 
 for step in "${@:-weights errors}"; do
     for one in $step; do "$one"; done
