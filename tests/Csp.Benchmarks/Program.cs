@@ -7,5 +7,7 @@ else if (args is ["cluster", .. string[] cluster])
     await Csp.Benchmarks.Clusters.Scale.RunAsync(cluster);
 else if (args is ["sscha", .. string[] folders])
     SschaSpeed.Run(folders);
+else if (args is ["end-to-end", string root, .. string[] seeds])
+    SschaEndToEnd.Run(root, seeds.Length > 0 ? int.Parse(seeds[0], System.Globalization.CultureInfo.InvariantCulture) : 20);
 else
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

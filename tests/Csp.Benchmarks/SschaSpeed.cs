@@ -79,7 +79,7 @@ internal static class SschaSpeed
         // Two populations lead near the solution, as in a calculation; the third is the one that is measured.
         for (ulong k = 1; ; k++)
         {
-            Population population = Population.DrawAsync(system, state, system.Start.Lattice, 1000, k, evaluator, default).GetAwaiter().GetResult();
+            Population population = Population.DrawAsync(system, state, system.Start.Lattice, 1000, k, evaluator, SschaSampler.Antithetic, default).GetAwaiter().GetResult();
             if (k == 3)
                 return (population.Ensemble, symmetry);
             state = FixedEnsembleMinimizer.Minimize(population.Ensemble, state, symmetry, new MinimizerSettings { KongLiuRatio = 0.3, Centroids = false }).Last.State;

@@ -165,16 +165,37 @@ public sealed class BlochBasis
                     gathered[c * count + i] = vectors[i * n + component];
             }
             Dense.Multiply(_phases, Cells, Cells, gathered, count, mixed);
-            int row = 0;
-            foreach (BlochBlock block in Blocks)
-            {
-                mixed.AsSpan(row * count, count).CopyTo(result.AsSpan((block.Offset + band) * count, count));
-                if (block.IsPair)
-                    mixed.AsSpan((row + 1) * count, count).CopyTo(result.AsSpan((block.Offset + Bands + band) * count, count));
-                row += block.IsPair ? 2 : 1;
-            }
+            Scatter(mixed, band, count, result);
         }
         return result;
+    }
+
+    /// <summary>Supercell components, shape [Modes, count], to block components, shape [Modes, count].</summary>
+    internal double[] FromSupercellRows(ReadOnlySpan<double> rows, int count)
+    {
+        double[] result = new double[Modes * count];
+        double[] gathered = new double[Cells * count];
+        double[] mixed = new double[Cells * count];
+        for (int band = 0; band < Bands; band++)
+        {
+            for (int c = 0; c < Cells; c++)
+                rows.Slice(ComponentOf(c, band / 3, band % 3) * count, count).CopyTo(gathered.AsSpan(c * count));
+            Dense.Multiply(_phases, Cells, Cells, gathered, count, mixed);
+            Scatter(mixed, band, count, result);
+        }
+        return result;
+    }
+
+    private void Scatter(double[] mixed, int band, int count, double[] result)
+    {
+        int row = 0;
+        foreach (BlochBlock block in Blocks)
+        {
+            mixed.AsSpan(row * count, count).CopyTo(result.AsSpan((block.Offset + band) * count, count));
+            if (block.IsPair)
+                mixed.AsSpan((row + 1) * count, count).CopyTo(result.AsSpan((block.Offset + Bands + band) * count, count));
+            row += block.IsPair ? 2 : 1;
+        }
     }
 
     /// <summary>The inverse of <see cref="Transform"/>: block components, shape [Modes, count], to supercell components, shape [Modes, count].</summary>

@@ -8,10 +8,10 @@ public readonly record struct Estimate(double Value, double Error)
     /// </summary>
     /// <param name="weights">ρ.</param>
     /// <param name="values">O.</param>
-    /// <param name="group">Consecutive configurations that are not independent (2 for antithetic pairs) and count as one sample.</param>
-    public static Estimate Ratio(ReadOnlySpan<double> weights, ReadOnlySpan<double> values, int group = 1)
+    /// <param name="samples">Which independent sample each configuration belongs to, ascending from 0; empty = each is one.</param>
+    public static Estimate Ratio(ReadOnlySpan<double> weights, ReadOnlySpan<double> values, ReadOnlySpan<int> samples = default)
     {
-        int n = weights.Length / group;
+        int n = samples.IsEmpty ? weights.Length : samples[^1] + 1;
         double r = 0, g = 0;
         for (int i = 0; i < weights.Length; i++)
         {
@@ -22,15 +22,19 @@ public readonly record struct Estimate(double Value, double Error)
         double mean = g / r, shifted = 0, variance = 0;
         for (int i = 0; i < weights.Length; i++)
             shifted += weights[i] * (values[i] - mean) / n;
-        for (int k = 0; k < n; k++)
+        for (int i = 0; i < weights.Length;)
         {
+            int sample = samples.IsEmpty ? i : samples[i];
             double d = -shifted;
-            for (int i = k * group; i < (k + 1) * group; i++)
+            for (; i < weights.Length && (samples.IsEmpty ? i : samples[i]) == sample; i++)
                 d += weights[i] * (values[i] - mean);
             variance += d * d;
         }
         return new Estimate(mean + shifted * n / r, Math.Sqrt(variance / (n - 1) * n) / r);
     }
+
+    /// <summary>Error of a sum of independent estimates.</summary>
+    internal static double Quadrature(double a, double b) => Math.Sqrt(a * a + b * b);
 
     /// <summary>The same from means and sample (co)variances of ρ (r) and ρO (g).</summary>
     internal static Estimate OfMoments(int n, double r, double g, double rr, double gg, double rg)

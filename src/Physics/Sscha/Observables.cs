@@ -16,13 +16,19 @@ public sealed class Observables
         double[] harmonic = reweighting.HarmonicEnergies();
         double[] difference = new double[ensemble.Count];
         for (int i = 0; i < difference.Length; i++)
-            difference[i] = ensemble.Energies[i] - 0.5 * harmonic[i];
-        AnharmonicCorrection = Estimate.Ratio(reweighting.Weights, difference, ensemble.Group);
-        Potential = Estimate.Ratio(reweighting.Weights, ensemble.Energies, ensemble.Group);
+            difference[i] = ensemble.RestEnergies[i] - 0.5 * harmonic[i];
+        AnharmonicCorrection = Estimate.Ratio(reweighting.Weights, difference, ensemble.SampleOf);
+        if (reweighting.Known is { } known)
+        {
+            // ⟨S⟩ - ⟨u·⟨∂²S⟩·u⟩/2, the second half of V_h, is exact.
+            double exact = known.Energy.Value - 0.5 * known.ForceConstants.Dot(reweighting.State.Covariance());
+            AnharmonicCorrection = new Estimate(AnharmonicCorrection.Value + exact, Estimate.Quadrature(AnharmonicCorrection.Error, known.Energy.Error));
+        }
+        Potential = Estimate.Ratio(reweighting.Weights, ensemble.Energies, ensemble.SampleOf);
         EnergyDifferences = difference;
     }
 
-    /// <summary>V - V_h of every configuration.</summary>
+    /// <summary>V - V_h of every configuration; without the known part and its own V_h where there is one.</summary>
     public double[] EnergyDifferences { get; }
 
     public double HarmonicFreeEnergy { get; }
@@ -49,14 +55,22 @@ public sealed class Observables
             // Σ over supercell atoms of f_i u_j is the same sum over block components: the basis is orthonormal and leaves the axes alone.
             for (int row = 0; row < ensemble.Basis.Modes; row += 3)
             {
-                ReadOnlySpan<double> f = ensemble.Forces.AsSpan((row + i) * count, count);
+                ReadOnlySpan<double> f = ensemble.RestForces.AsSpan((row + i) * count, count);
                 ReadOnlySpan<double> u = _reweighting.Displacements.AsSpan((row + j) * count, count);
                 TensorPrimitives.MultiplyAdd(f, u, sample, sample);
             }
             for (int k = 0; k < count; k++)
-                sample[k] = -ensemble.Stresses[9 * k + ij] - sample[k] / ensemble.Volume;
-            Estimate estimate = Estimate.Ratio(_reweighting.Weights, sample, ensemble.Group);
+                sample[k] = -ensemble.RestStresses[9 * k + ij] - sample[k] / ensemble.Volume;
+            Estimate estimate = Estimate.Ratio(_reweighting.Weights, sample, ensemble.SampleOf);
             (value[ij], error[ij]) = (estimate.Value, estimate.Error);
+        }
+        if (_reweighting.Known is { } known)
+        {
+            for (int ij = 0; ij < 9; ij++)
+            {
+                value[ij] += known.Stress[ij / 3, ij % 3];
+                error[ij] = Estimate.Quadrature(error[ij], known.StressError[ij / 3, ij % 3]);
+            }
         }
         return (Mat3.FromSpan(value), Mat3.FromSpan(error));
     }

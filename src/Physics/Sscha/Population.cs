@@ -13,20 +13,20 @@ internal sealed record Population(Crystal Supercell, double[] Positions, Ensembl
     public int Count => Ensemble.Count;
 
     public static async Task<Population> DrawAsync(
-        SschaSystem system, TrialState state, Mat3 lattice, int count, ulong stream, IEnsembleEvaluator evaluator, CancellationToken cancellation)
+        SschaSystem system, TrialState state, Mat3 lattice, int count, ulong stream, IEnsembleEvaluator evaluator, SschaSampler sampler, CancellationToken cancellation)
     {
-        double[] displacements = PopulationSampler.Draw(state, count, new GaussianSource(system.Settings.Seed, stream));
+        (double[] displacements, int group) = PopulationSampler.Draw(state, count, sampler, system.SymmetryOf(system.CellOf(state, lattice)), system.Settings.Seed, stream);
         Crystal supercell = system.SupercellOf(system.CellOf(state, lattice)).Crystal;
         double[] centroids = supercell.Cartesian(), positions = new double[displacements.Length];
         int n = centroids.Length;
         for (int i = 0; i < positions.Length; i++)
             positions[i] = centroids[i % n] + displacements[i] / system.Constants.AngstromInBohr;
         EnsembleForces answers = await evaluator.EvaluateAsync(supercell, positions, cancellation).ConfigureAwait(false);
-        return Of(system, state, lattice, supercell, positions, answers);
+        return Of(system, state, lattice, supercell, positions, answers, group);
     }
 
     /// <exception cref="SschaException">The answers do not match the positions, or hold a number that is not finite.</exception>
-    public static Population Of(SschaSystem system, TrialState generating, Mat3 lattice, Crystal supercell, double[] positions, EnsembleForces answers)
+    public static Population Of(SschaSystem system, TrialState generating, Mat3 lattice, Crystal supercell, double[] positions, EnsembleForces answers, int group)
     {
         SschaConstants c = system.Constants;
         double[] centroids = supercell.Cartesian(), u = new double[positions.Length];
@@ -34,15 +34,15 @@ internal sealed record Population(Crystal Supercell, double[] Positions, Ensembl
             u[i] = (positions[i] - centroids[i % centroids.Length]) * c.AngstromInBohr;
         SampledEnsemble ensemble = new(
             generating, u, Array.ConvertAll(answers.Forces, f => f * c.ForceToRydberg), Array.ConvertAll(answers.Energies, e => e / c.RydbergInEv),
-            Array.ConvertAll(answers.Stresses, s => s * c.StressToRydberg), system.SupercellVolume(lattice), group: 2);
+            Array.ConvertAll(answers.Stresses, s => s * c.StressToRydberg), system.SupercellVolume(lattice), group);
         return new Population(supercell, positions, answers, ensemble);
     }
 
     /// <summary>Norm of the symmetrised gradient at the population's own trial state, over the norm that statistical noise alone would give it.</summary>
-    public double GradientOverError(CrystalSymmetry symmetry)
+    public double GradientOverError(CrystalSymmetry symmetry, IKnownPart? known)
     {
         const int Parts = 10;
-        Reweighting own = new(Ensemble, Ensemble.Generating);
+        Reweighting own = new(Ensemble.With(known), Ensemble.Generating);
         double norm = symmetry.Symmetrize(own.Gradient, acousticSumRule: true).Norm;
         BlochMatrix[] parts = [.. Enumerable.Range(0, Parts).Select(p => symmetry.Symmetrize(own.Part(p, Parts, without: false).Gradient, acousticSumRule: true))];
         BlochMatrix mean = 1.0 / Parts * parts.Aggregate((a, b) => a + b);

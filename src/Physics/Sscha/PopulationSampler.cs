@@ -1,51 +1,119 @@
 namespace Csp.Physics.Sscha;
 
-/// <summary>
-/// Draws displacements from the Gaussian of a trial state, in antithetic pairs (2k+1 is the mirror image of 2k), so that every odd function averages to
-/// zero without noise.
-/// </summary>
+/// <summary>Draws displacements from the Gaussian of a trial state, with any <see cref="SschaSampler"/>.</summary>
 public static class PopulationSampler
 {
+    /// <summary>Independent sequences in one population of Sobol points: their spread is its error.</summary>
+    public const int Replicates = 16;
+
+    /// <summary>Antithetic pairs: configuration 2k+1 is the mirror image of 2k.</summary>
     /// <param name="state">The trial state.</param>
     /// <param name="count">Even.</param>
     /// <param name="source">Random numbers.</param>
     /// <returns>Displacements from the centroids, bohr, shape [count, Modes], supercell order.</returns>
-    public static double[] Draw(TrialState state, int count, GaussianSource source)
+    public static double[] Draw(TrialState state, int count, GaussianSource source) => Rows(state, Mirrored(Independent(state, count / 2, source), count / 2), count);
+
+    /// <returns>Displacements as above, and how many consecutive configurations count as one independent sample.</returns>
+    /// <exception cref="SschaException">The number of configurations or of modes does not suit the sampler.</exception>
+    internal static (double[] Displacements, int Group) Draw(TrialState state, int count, SschaSampler sampler, CrystalSymmetry symmetry, ulong seed, ulong stream)
     {
-        int pairs = count / 2;
-        double kT = state.Temperature * state.Constants.BoltzmannSampling;
-        double[] components = new double[state.Basis.Modes * pairs];
+        GaussianSource source = new(seed, stream);
+        switch (sampler)
+        {
+            case SschaSampler.Plain:
+                return (Rows(state, Independent(state, count, source), count), 1);
+            case SschaSampler.Sobol:
+                int points = count / Replicates;
+                double[] all = new double[state.Basis.Modes * count];
+                for (int r = 0; r < Replicates; r++)
+                {
+                    double[] replicate = LowDiscrepancy(state, points, source);
+                    for (int i = 0; i < state.Basis.Modes; i++)
+                        replicate.AsSpan(i * points, points).CopyTo(all.AsSpan(i * count + r * points));
+                }
+                return (Rows(state, all, count), points);
+            case SschaSampler.Matched:
+                double[] half = Independent(state, count / 2, source);
+                return (Rows(state, Mirrored(SecondMoments.Matched(state, half, count / 2, symmetry), count / 2), count), 2);
+            default:
+                return (Draw(state, count, source), 2);
+        }
+    }
+
+    /// <summary>Block components, shape [Modes, count]. The symmetric root of the covariance does not depend on how degenerate modes are turned, so equal seeds draw equal samples.</summary>
+    private static double[] Independent(TrialState state, int count, GaussianSource source)
+    {
+        double[] components = new double[state.Basis.Modes * count];
         for (int b = 0; b < state.Modes.Length; b++)
         {
             ModeBlock modes = state.Modes[b];
             if (modes.Count == 0)
                 continue;
-            double[] noise = new double[modes.Size * pairs];
+            double[] noise = new double[modes.Size * count];
             for (int i = 0; i < noise.Length; i++)
                 noise[i] = source.Next();
-            // The symmetric root of the covariance, M^-½ [Σ a e eᵀ], does not depend on how degenerate modes are turned, so equal seeds draw equal samples.
-            double[] roots = new double[modes.Size * modes.Size];
-            double[] left = Dense.Transpose(modes.X, modes.Count, modes.Size), right = new double[left.Length];
-            for (int i = 0; i < modes.Size; i++)
-            {
-                double root = Math.Sqrt(state.Masses[i % state.Basis.Bands / 3]);
-                for (int m = 0; m < modes.Count; m++)
-                    right[i * modes.Count + m] = root * left[i * modes.Count + m] * Math.Sqrt(ModeFunctions.Variance(modes.Frequencies[m], kT));
-            }
-            Dense.AddOuter(left, modes.Size, right, modes.Size, modes.Count, roots);
-            Dense.Multiply(roots, modes.Size, modes.Size, noise, pairs, components.AsSpan(state.Basis.Blocks[b].Offset * pairs, modes.Size * pairs));
+            double[] root = Roots(state, b, left: true), back = Roots(state, b, left: false);
+            double[] symmetric = new double[modes.Size * modes.Size];
+            Dense.AddOuter(root, modes.Size, back, modes.Size, modes.Count, symmetric);
+            Dense.Multiply(symmetric, modes.Size, modes.Size, noise, count, components.AsSpan(state.Basis.Blocks[b].Offset * count, modes.Size * count));
         }
-        double[] rows = state.Basis.ToSupercellRows(components, pairs);
-        int n = state.Basis.Modes;
-        double[] result = new double[2 * pairs * n];
-        for (int k = 0; k < pairs; k++)
+        return components;
+    }
+
+    /// <summary>One scrambled Sobol sequence; the modes with the largest amplitude take the first, best coordinates.</summary>
+    private static double[] LowDiscrepancy(TrialState state, int count, GaussianSource source)
+    {
+        double kT = state.Temperature * state.Constants.BoltzmannSampling;
+        (int Block, int Mode)[] order = [.. state.Modes.SelectMany((m, b) => Enumerable.Range(0, m.Count).Select(k => (b, k)))
+            .OrderByDescending(m => ModeFunctions.Variance(state.Modes[m.b].Frequencies[m.k], kT))];
+        SobolSequence sequence = new(order.Length, source);
+        double[][] amplitudes = [.. state.Modes.Select(m => new double[m.Count * count])];
+        double[] point = new double[order.Length];
+        for (int k = 0; k < count; k++)
         {
-            for (int i = 0; i < n; i++)
+            sequence.Next(point);
+            for (int d = 0; d < point.Length; d++)
+                amplitudes[order[d].Block][order[d].Mode * count + k] = NormalQuantile.Of(point[d]);
+        }
+        double[] components = new double[state.Basis.Modes * count];
+        for (int b = 0; b < state.Modes.Length; b++)
+        {
+            ModeBlock modes = state.Modes[b];
+            if (modes.Count > 0)
+                Dense.Multiply(Roots(state, b, left: true), modes.Size, modes.Count, amplitudes[b], count, components.AsSpan(state.Basis.Blocks[b].Offset * count, modes.Size * count));
+        }
+        return components;
+    }
+
+    /// <summary>M^-½ e a, or (right factor of the symmetric root) e; shape [Size, Count].</summary>
+    private static double[] Roots(TrialState state, int block, bool left)
+    {
+        ModeBlock modes = state.Modes[block];
+        double kT = state.Temperature * state.Constants.BoltzmannSampling;
+        double[] columns = Dense.Transpose(modes.X, modes.Count, modes.Size);
+        for (int i = 0; i < modes.Size; i++)
+        {
+            for (int m = 0; m < modes.Count; m++)
+                columns[i * modes.Count + m] *= left ? Math.Sqrt(ModeFunctions.Variance(modes.Frequencies[m], kT)) : Math.Sqrt(state.Masses[i % state.Basis.Bands / 3]);
+        }
+        return columns;
+    }
+
+    /// <summary>Each configuration followed by its mirror image.</summary>
+    private static double[] Mirrored(double[] components, int pairs)
+    {
+        double[] result = new double[2 * components.Length];
+        for (int i = 0; i < components.Length / pairs; i++)
+        {
+            for (int k = 0; k < pairs; k++)
             {
-                result[2 * k * n + i] = rows[i * pairs + k];
-                result[(2 * k + 1) * n + i] = -rows[i * pairs + k];
+                double x = components[i * pairs + k];
+                (result[2 * (i * pairs + k)], result[2 * (i * pairs + k) + 1]) = (x, -x);
             }
         }
         return result;
     }
+
+    private static double[] Rows(TrialState state, double[] components, int count) =>
+        Dense.Transpose(state.Basis.ToSupercellRows(components, count), state.Basis.Modes, count);
 }

@@ -10,6 +10,7 @@ namespace Csp.Physics.Sscha;
 public sealed class Reweighting
 {
     private readonly double[] _gamma;
+    private readonly Lazy<KnownAverages?> _known;
     private BlochMatrix? _gradient;
 
     /// <param name="ensemble">Configurations.</param>
@@ -18,6 +19,7 @@ public sealed class Reweighting
     {
         Ensemble = ensemble;
         State = state;
+        _known = new Lazy<KnownAverages?>(() => ensemble.Known?.Under(state));
         _gamma = ensemble.GammaFrom(state.Centroids);
         double log = state.LogWidths;
         double[] exponents = ensemble.Quadratic(state.Upsilon, _gamma);
@@ -34,6 +36,7 @@ public sealed class Reweighting
     {
         Ensemble = whole.Ensemble;
         State = whole.State;
+        _known = whole._known;
         _gamma = whole._gamma;
         Weights = weights;
         WeightSum = TensorPrimitives.Sum<double>(weights);
@@ -52,8 +55,14 @@ public sealed class Reweighting
     /// <summary>Effective number of configurations, (Σρ)²/Σρ².</summary>
     public double KongLiu { get; }
 
-    /// <summary>u·Φ·u of every configuration: twice V_h.</summary>
-    internal double[] HarmonicEnergies() => Ensemble.Quadratic(State.Phi, _gamma);
+    /// <summary>Averages of the part that is known; null without one.</summary>
+    internal KnownAverages? Known => _known.Value;
+
+    /// <summary>The trial force constants less those of the known part: what the rest of the potential is compared with.</summary>
+    internal BlochMatrix RestPhi => field ??= Known is null ? State.Phi : State.Phi - Known.ForceConstants;
+
+    /// <summary>u·Φ·u of every configuration, Φ being <see cref="RestPhi"/>: twice V_h where nothing is known.</summary>
+    internal double[] HarmonicEnergies() => Ensemble.Quadratic(RestPhi, _gamma);
 
     /// <summary>From the centroids of the state, block components; only made when something other than the gradient asks.</summary>
     internal double[] Displacements => field ??= Ensemble.DisplacementsFrom(State.Centroids);
@@ -69,18 +78,18 @@ public sealed class Reweighting
             for (int i = 0; i < gamma.Size; i++)
             {
                 u[i] = norm * TensorPrimitives.Dot<double>(Weights, Ensemble.Rows(State.Basis.GammaBlock, _gamma).Slice(i * Ensemble.Count, Ensemble.Count));
-                f[i] = norm * TensorPrimitives.Dot<double>(Weights, Row(Ensemble.Forces, gamma.Offset + i));
+                f[i] = norm * TensorPrimitives.Dot<double>(Weights, Row(Ensemble.RestForces, gamma.Offset + i));
             }
-            double[] phi = State.Phi.Blocks[State.Basis.GammaBlock];
+            double[] phi = RestPhi.Blocks[State.Basis.GammaBlock];
             for (int i = 0; i < gamma.Size; i++)
-                f[i] += TensorPrimitives.Dot<double>(phi.AsSpan(i * gamma.Size, gamma.Size), u);
+                f[i] += TensorPrimitives.Dot<double>(phi.AsSpan(i * gamma.Size, gamma.Size), u) + (Known?.Force[i] ?? 0);
             return f;
         }
     }
 
     /// <summary>
     /// g = sym(Υ⟨u δfᵀ⟩), averaged over the translations, Ry/bohr^2: Φ - g is the new self-consistent Φ, i.e. g = Φ - ⟨∂²V⟩. The average needs only
-    /// ⟨u fᵀ⟩ and ⟨u uᵀ⟩ since δf = f + Φu.
+    /// ⟨u fᵀ⟩ and ⟨u uᵀ⟩ since δf = f + Φu. With a known part S both sides lose ⟨∂²S⟩: g = (Φ - ⟨∂²S⟩) - ⟨∂²(V - S)⟩.
     /// </summary>
     public BlochMatrix Gradient => _gradient ??= ComputeGradient();
 
@@ -89,7 +98,7 @@ public sealed class Reweighting
     {
         double[] weights = new double[Weights.Length];
         for (int i = 0; i < weights.Length; i++)
-            weights[i] = i / Ensemble.Group % parts == part != without ? Weights[i] : 0;
+            weights[i] = Ensemble.SampleOf[i] % parts == part != without ? Weights[i] : 0;
         return new Reweighting(this, weights);
     }
 
@@ -107,14 +116,14 @@ public sealed class Reweighting
             BlochBlock block = basis.Blocks[b];
             int n = block.Size;
             ReadOnlySpan<double> u = Ensemble.Rows(b, _gamma);
-            ReadOnlySpan<double> f = Ensemble.Forces.AsSpan(block.Offset * count, n * count);
+            ReadOnlySpan<double> f = Ensemble.RestForces.AsSpan(block.Offset * count, n * count);
             for (int i = 0; i < n; i++)
                 TensorPrimitives.Multiply(u.Slice(i * count, count), normalized, weighted.AsSpan(i * count, count));
             double[] uu = new double[n * n], uf = new double[n * n];
             Dense.AddOuter(weighted, n, u, n, count, uu, lower: true);
             Dense.Mirror(uu, n);
             Dense.AddOuter(weighted, n, f, n, count, uf);
-            double[] force = Dense.Square(uu, State.Phi.Blocks[b], n);
+            double[] force = Dense.Square(uu, RestPhi.Blocks[b], n);
             TensorPrimitives.Add(force, uf, force);
             blocks[b] = BlochMatrix.AverageTranslations(Dense.Square(State.Upsilon.Blocks[b], force, n), block, basis.Bands);
         }

@@ -34,10 +34,11 @@ public sealed class SampledEnsemble
         Energies = energies;
         Stresses = stresses;
         Volume = volume;
-        Group = group;
+        SampleOf = [.. Enumerable.Range(0, Count).Select(i => i / group)];
         Displacements = generating.Basis.Transform(displacements, Count);
         Forces = generating.Basis.Transform(forces, Count);
         LogDensities = LogDensityUnder(generating);
+        (RestEnergies, RestForces, RestStresses) = (Energies, Forces, Stresses);
     }
 
     private SampledEnsemble(IReadOnlyList<SampledEnsemble> parts)
@@ -45,7 +46,13 @@ public sealed class SampledEnsemble
         SampledEnsemble last = parts[^1];
         Generating = last.Generating;
         Volume = last.Volume;
-        Group = last.Group;
+        int samples = 0;
+        SampleOf = [.. parts.SelectMany(p =>
+        {
+            int before = samples;
+            samples += p.SampleOf[^1] + 1;
+            return p.SampleOf.Select(s => s + before);
+        })];
         Energies = [.. parts.SelectMany(p => p.Energies)];
         Stresses = [.. parts.SelectMany(p => p.Stresses)];
         Count = Energies.Length;
@@ -72,16 +79,17 @@ public sealed class SampledEnsemble
                 sum += (double)parts[k].Count / Count * Math.Exp(logs[k][i] - largest);
             LogDensities[i] = largest + Math.Log(sum);
         }
+        (RestEnergies, RestForces, RestStresses) = (Energies, Forces, Stresses);
     }
 
     /// <summary>The ensemble without the samples whose number modulo <paramref name="parts"/> is <paramref name="part"/>.</summary>
-    public SampledEnsemble Without(int part, int parts) => new(this, [.. Enumerable.Range(0, Count).Where(i => i / Group % parts != part)]);
+    public SampledEnsemble Without(int part, int parts) => new(this, [.. Enumerable.Range(0, Count).Where(i => SampleOf[i] % parts != part)]);
 
     private SampledEnsemble(SampledEnsemble whole, int[] kept)
     {
         Generating = whole.Generating;
         Volume = whole.Volume;
-        Group = whole.Group;
+        SampleOf = Renumbered(kept.Select(i => whole.SampleOf[i]));
         Count = kept.Length;
         Energies = [.. kept.Select(i => whole.Energies[i])];
         LogDensities = [.. kept.Select(i => whole.LogDensities[i])];
@@ -96,6 +104,8 @@ public sealed class SampledEnsemble
                 Forces[row * Count + k] = whole.Forces[row * whole.Count + kept[k]];
             }
         }
+        Known = whole.Known;
+        (RestEnergies, RestForces, RestStresses) = Known?.RestOf(this) ?? (Energies, Forces, Stresses);
     }
 
     /// <summary>
@@ -126,11 +136,41 @@ public sealed class SampledEnsemble
     /// <summary>Block components, shape [Modes, count].</summary>
     internal double[] Forces { get; }
 
-    /// <summary>Configurations per independent sample.</summary>
-    public int Group { get; }
+    /// <summary>Which independent sample each configuration belongs to, ascending from 0: the two of an antithetic pair, or all of a Sobol sequence, are one.</summary>
+    public int[] SampleOf { get; }
 
     /// <summary>Logarithm of the density that each configuration was drawn from, up to a constant common to all.</summary>
     internal double[] LogDensities { get; }
+
+    /// <summary>A part of the potential whose averages are known; null = none.</summary>
+    internal IKnownPart? Known { get; }
+
+    /// <summary>Energies without the known part, Ry.</summary>
+    internal double[] RestEnergies { get; }
+
+    /// <summary>Forces without the known part, block components.</summary>
+    internal double[] RestForces { get; }
+
+    /// <summary>Stresses without the known part.</summary>
+    internal double[] RestStresses { get; }
+
+    /// <summary>The same configurations, with a known part taken out of what is averaged; null puts it back.</summary>
+    internal SampledEnsemble With(IKnownPart? known) => new(this, known);
+
+    private SampledEnsemble(SampledEnsemble same, IKnownPart? known)
+    {
+        Generating = same.Generating;
+        Volume = same.Volume;
+        SampleOf = same.SampleOf;
+        Count = same.Count;
+        Energies = same.Energies;
+        Stresses = same.Stresses;
+        Displacements = same.Displacements;
+        Forces = same.Forces;
+        LogDensities = same.LogDensities;
+        Known = known;
+        (RestEnergies, RestForces, RestStresses) = known?.RestOf(this) ?? (Energies, Forces, Stresses);
+    }
 
     /// <summary>Displacements from other centroids; the array is shared when they are the same.</summary>
     internal double[] DisplacementsFrom(double[] centroids)
@@ -192,6 +232,19 @@ public sealed class SampledEnsemble
         }
         ArrayPool<double>.Shared.Return(buffer);
         return result;
+    }
+
+    private static int[] Renumbered(IEnumerable<int> samples)
+    {
+        List<int> result = [];
+        int number = -1, last = -1;
+        foreach (int s in samples)
+        {
+            if (s != last)
+                (number, last) = (number + 1, s);
+            result.Add(number);
+        }
+        return [.. result];
     }
 
     private static void RequireFinite(ReadOnlySpan<double> values, int perConfiguration, string what)

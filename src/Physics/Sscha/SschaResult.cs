@@ -14,9 +14,10 @@ namespace Csp.Physics.Sscha;
 /// <param name="KongLiu">Effective share of the population after the minimisation, 0 to 1.</param>
 /// <param name="PressureGPa">Anharmonic pressure.</param>
 /// <param name="LowestFrequency">Lowest auxiliary frequency without the translations, cm^-1.</param>
+/// <param name="Sampler">How this population was drawn.</param>
 public sealed record SschaProgress(
     int Population, int Configurations, int Evaluations, double FreeEnergyEv, double FreeEnergyErrorEv, double GradientOverError, double KongLiu,
-    double PressureGPa, double LowestFrequency);
+    double PressureGPa, double LowestFrequency, SschaSampler Sampler);
 
 /// <summary>What an SSCHA calculation found. Energies are per unit cell as given.</summary>
 public sealed record SschaResult

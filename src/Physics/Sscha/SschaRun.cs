@@ -15,6 +15,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
 
     private readonly List<Population> _pool = [];
     private readonly SschaStateFolder? _folder = system.Settings.StateFolder is { } path ? new SschaStateFolder(path, system) : null;
+    private readonly SamplerChoice _samplers = new(system.Settings.Sampler);
     private bool _planned;
     private double _effective;
     private int _evaluations;
@@ -22,7 +23,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
     private Mat3 _lattice = system.Start.Lattice;
     private BlochMatrix? _phi;
     private Crystal _cell = system.Start;
-    private int _nextSize = system.Settings.PopulationSize + system.Settings.PopulationSize % 2;
+    private int _nextSize = system.Settings.PopulationSize;
 
     private SschaSettings Settings => system.Settings;
 
@@ -38,13 +39,17 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             CrystalSymmetry symmetry = system.SymmetryOf(_cell);
             TrialState trial = system.State(_phi!, _cell);
             _populations++;
-            Population population = await Population.DrawAsync(system, trial, _lattice, _nextSize, (ulong)_populations, evaluator, cancellation).ConfigureAwait(false);
+            (SschaSampler sampler, int count) = _samplers.Next(_nextSize, symmetry.Stars().Length);
+            Population population = await Population.DrawAsync(system, trial, _lattice, count, (ulong)_populations, evaluator, sampler, cancellation).ConfigureAwait(false);
             _evaluations += population.Count;
             _pool.Add(population);
 
+            SampledEnsemble merged = SampledEnsemble.Merge([.. _pool.Select(p => p.Ensemble)]);
+            IKnownPart? known = Known(merged);
             // The trial state came from earlier configurations, so it carries their noise too.
-            double gradientOverError = population.GradientOverError(symmetry) / Math.Sqrt(1 + (_effective > 0 ? population.Count / _effective : 0));
-            SampledEnsemble all = SampledEnsemble.Merge([.. _pool.Select(p => p.Ensemble)]);
+            double gradientOverError = population.GradientOverError(symmetry, known) / Math.Sqrt(1 + (_effective > 0 ? population.Count / _effective : 0));
+            SampledEnsemble all = merged.With(known);
+            _samplers.Learn(sampler, new Reweighting(population.Ensemble.With(known), trial), symmetry);
             MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(
                 all, trial, symmetry, new MinimizerSettings { GradientTolerance = 1e-8, CentroidTolerance = 1e-7, KongLiuRatio = Settings.KongLiuRatio * population.Count / all.Count });
             RequireEnough(minimum.Last);
@@ -57,7 +62,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             double error = system.EvPerCell(observables.FreeEnergy.Error);
             progress?.Report(new SschaProgress(
                 _populations, population.Count, _evaluations, system.EvPerCell(observables.FreeEnergy.Value), error, gradientOverError,
-                Math.Min(1, minimum.Last.KongLiu / population.Count), pressure.Trace / 3, minimum.Last.State.LowestFrequency * system.Constants.RydbergInInverseCm));
+                Math.Min(1, minimum.Last.KongLiu / population.Count), pressure.Trace / 3, minimum.Last.State.LowestFrequency * system.Constants.RydbergInInverseCm, sampler));
 
             bool consistent = minimum.Converged && gradientOverError < ConvergedGradientOverError;
             double tolerance = Settings.FreeEnergyTolerance * 1e-3 * system.Start.Count;
@@ -73,13 +78,22 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             SschaPoint point = new(minimum.Last, symmetry, _cell, pressure, pressureError);
             if (last)
             {
-                _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations);
+                _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations, _samplers.Measured);
                 return await FinishAsync(point, population, converged, cancellation).ConfigureAwait(false);
             }
             if (cellStep is not null && !balanced && minimum.Converged)
                 MoveCell(cellStep, residual);
-            _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations);
+            _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations, _samplers.Measured);
         }
+    }
+
+    /// <summary>What the last population is averaged with must not be fitted to it, or its error would come out too small.</summary>
+    private PairControl? Known(SampledEnsemble merged)
+    {
+        if (!Settings.ControlVariate)
+            return null;
+        SampledEnsemble fitted = _planned && _pool.Count > 1 ? SampledEnsemble.Merge([.. _pool.SkipLast(1).Select(p => p.Ensemble)]) : merged;
+        return PairControlFit.Of(fitted, _lattice, system.Start.Elements);
     }
 
     private void Resume()
@@ -88,6 +102,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             return;
         (_phi, _cell, _lattice) = (saved.Phi, saved.Cell, saved.Cell.Lattice);
         (_nextSize, _planned, _effective, _evaluations, _populations) = (saved.NextSize, saved.Planned, saved.Effective, saved.Evaluations, saved.Populations);
+        _samplers.Measured = saved.Samplers;
         _pool.AddRange(saved.Pool);
     }
 
@@ -131,8 +146,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
         int wanted = consistent && errorOverTolerance > 1
             ? (int)Math.Min(1.1 * pooled * errorOverTolerance * errorOverTolerance - pooled, Settings.MaxPopulationSize)
             : Settings.PopulationSize;
-        wanted = Math.Clamp(wanted, Settings.PopulationSize, Settings.MaxPopulationSize);
-        return wanted + wanted % 2;
+        return Math.Clamp(wanted, Settings.PopulationSize, Settings.MaxPopulationSize);
     }
 
     private void RequireEnough(Reweighting reweighting)

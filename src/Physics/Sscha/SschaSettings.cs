@@ -18,6 +18,25 @@ public enum SschaCell
     FixedShape,
 }
 
+/// <summary>How configurations are drawn from the Gaussian.</summary>
+public enum SschaSampler
+{
+    /// <summary>Starts with antithetic pairs and goes on with what the measured variances of energies and gradient favour.</summary>
+    Adaptive,
+
+    /// <summary>Independent configurations.</summary>
+    Plain,
+
+    /// <summary>Pairs of mirror images: odd functions average to zero without noise, even ones gain nothing.</summary>
+    Antithetic,
+
+    /// <summary>Antithetic, and the symmetry-averaged second moments of every population are exact.</summary>
+    Matched,
+
+    /// <summary>Scrambled Sobol points in independent replicates.</summary>
+    Sobol,
+}
+
 /// <summary>What an SSCHA calculation is asked for.</summary>
 public sealed record SschaSettings
 {
@@ -45,6 +64,11 @@ public sealed record SschaSettings
 
     /// <summary>A minimisation on one population stops when the Kong-Liu size falls below this share of it, and a new population is drawn.</summary>
     public double KongLiuRatio { get; init; } = 0.5;
+
+    public SschaSampler Sampler { get; init; } = SschaSampler.Adaptive;
+
+    /// <summary>Fit a sum over pairs to the forces and average only what it does not explain; the answer is the same, its error smaller.</summary>
+    public bool ControlVariate { get; init; } = true;
 
     /// <summary>Largest stress difference at the end of a cell relaxation, GPa.</summary>
     public double StressToleranceGPa { get; init; } = 0.1;

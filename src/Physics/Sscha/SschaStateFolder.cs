@@ -22,9 +22,9 @@ internal sealed class SschaStateFolder
     }
 
     /// <summary>Where a stopped calculation goes on.</summary>
-    public sealed record Saved(BlochMatrix Phi, Crystal Cell, int NextSize, bool Planned, double Effective, int Evaluations, int Populations, IReadOnlyList<Population> Pool);
+    public sealed record Saved(BlochMatrix Phi, Crystal Cell, int NextSize, bool Planned, double Effective, int Evaluations, int Populations, double[] Samplers, IReadOnlyList<Population> Pool);
 
-    public void Save(int number, Population population, BlochMatrix phi, Crystal cell, int nextSize, bool planned, double effective, int evaluations)
+    public void Save(int number, Population population, BlochMatrix phi, Crystal cell, int nextSize, bool planned, double effective, int evaluations, double[] samplers)
     {
         string name = Name(number);
         int n = _system.Basis.Modes;
@@ -37,8 +37,10 @@ internal sealed class SschaStateFolder
             ["population"] = number,
             ["next_size"] = nextSize,
             ["next_is_last"] = planned,
+            ["configurations_per_sample"] = population.Ensemble.SampleOf.Count(s => s == 0),
             ["effective"] = effective,
             ["evaluations"] = evaluations,
+            ["sampler_variances"] = samplers.Select(x => double.IsNaN(x) ? 1e9 : x),
             ["temperature_K"] = _system.Settings.TemperatureK,
             ["supercell"] = new[] { _system.Basis.Size.A, _system.Basis.Size.B, _system.Basis.Size.C },
             ["species"] = cell.Elements.Select(e => e.Symbol),
@@ -77,7 +79,8 @@ internal sealed class SschaStateFolder
                 pool.Insert(0, Restore(k, earlier, lattice));
             }
             return new Saved(Phi(state, "dynq"), cell, state.GetProperty("next_size").GetInt32(), state.GetProperty("next_is_last").GetBoolean(),
-                state.GetProperty("effective").GetDouble(), state.GetProperty("evaluations").GetInt32(), last, pool);
+                state.GetProperty("effective").GetDouble(), state.GetProperty("evaluations").GetInt32(), last,
+                [.. state.GetProperty("sampler_variances").Numbers().Select(x => x >= 1e9 ? double.NaN : x)], pool);
         }
         catch (Exception damaged) when (damaged is KeyNotFoundException or InvalidOperationException or JsonException or FormatException or ArgumentException or StructureFileException)
         {
@@ -106,7 +109,8 @@ internal sealed class SschaStateFolder
         EnsembleForces answers = new(
             [.. frames.Select(f => f.Energy!.Value)], [.. frames.SelectMany(f => f.Forces!)], [.. frames.SelectMany(f => f.Stress!.Value.ToArray())]);
         double[] positions = [.. frames.SelectMany(f => f.Crystal.Cartesian())];
-        return Population.Of(_system, _system.State(Phi(state, "generating_dynq"), cell), lattice, _system.SupercellOf(cell).Crystal, positions, answers);
+        return Population.Of(_system, _system.State(Phi(state, "generating_dynq"), cell), lattice, _system.SupercellOf(cell).Crystal, positions, answers,
+            state.GetProperty("configurations_per_sample").GetInt32());
     }
 
     private BlochMatrix Phi(JsonElement state, string field) => BlochMatrix.FromDynamical(
