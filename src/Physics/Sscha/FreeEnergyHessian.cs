@@ -15,8 +15,8 @@ public sealed record FreeEnergyHessian(BlochMatrix Matrix, double ThirdOrderNorm
 
     /// <param name="reweighting">The ensemble at the minimised trial state.</param>
     /// <param name="symmetry">Space group of the centroids.</param>
-    /// <param name="fourthOrder">Include Q; memory and time grow with (Modes × Bands)².</param>
-    /// <exception cref="SschaException">The fourth order does not fit in memory.</exception>
+    /// <param name="fourthOrder">Include Q; memory is that of a few third-order tensors, time about ten times that of the third order.</param>
+    /// <exception cref="SschaException">The equations of the fourth order do not converge.</exception>
     public static FreeEnergyHessian Of(Reweighting reweighting, CrystalSymmetry symmetry, bool fourthOrder)
     {
         // One Boltzmann constant throughout.
@@ -27,13 +27,20 @@ public sealed record FreeEnergyHessian(BlochMatrix Matrix, double ThirdOrderNorm
         BlochComponents components = new(reweighting, state.Upsilon);
         ThirdOrder third = ThirdOrder.Of(components, symmetry);
         ComplexModes[] modes = ComplexModes.Of(state);
-        BlochMatrix matrix = symmetry.Spread(q => AtPoint(q, state, components, third, modes, symmetry, fourthOrder));
+        (double[] Re, double[] Im)[]? screened = fourthOrder
+            ? new FourthOrderScreening(components, symmetry, modes, state.Temperature * constants.Boltzmann).Solve(third)
+            : null;
+        BlochMatrix matrix = symmetry.Spread(q => screened is null ? AtPoint(q, state, third, modes) : Less(state.Phi.Dynamical(q), screened[q]));
         symmetry.ProjectTranslations(matrix.Blocks[state.Basis.GammaBlock]);
         return new FreeEnergyHessian(matrix.Symmetric(), third.Norm) { ThirdOrder = third };
     }
 
-    private static (double[] Re, double[] Im) AtPoint(
-        int q, TrialState state, BlochComponents components, ThirdOrder third, ComplexModes[] modes, CrystalSymmetry symmetry, bool fourthOrder)
+    /// <summary>H = Φ - ½ (B√-K) N⁻¹ (B√-K)†.</summary>
+    private static (double[] Re, double[] Im) Less((double[] Re, double[] Im) phi, (double[] Re, double[] Im) screened) =>
+        ([.. phi.Re.Zip(screened.Re, (p, s) => p - 0.5 * s)], [.. phi.Im.Zip(screened.Im, (p, s) => p - 0.5 * s)]);
+
+    /// <summary>Without the fourth order, N = 1.</summary>
+    private static (double[] Re, double[] Im) AtPoint(int q, TrialState state, ThirdOrder third, ComplexModes[] modes)
     {
         BlochBasis basis = state.Basis;
         int bands = basis.Bands;
@@ -65,27 +72,17 @@ public sealed record FreeEnergyHessian(BlochMatrix Matrix, double ThirdOrderNorm
             }
         }
 
-        (double[] solvedRe, double[] solvedIm) = (re, im);
-        if (fourthOrder)
-            (solvedRe, solvedIm) = FourthOrder.Of(components, symmetry, modes, pairs, q).Screen(re, im, roots, bands);
-
-        // H = Φ - ½ (B√-K) N⁻¹ (B√-K)†.
-        (double[] hr, double[] hi) = state.Phi.Dynamical(q);
         double[] rr = new double[bands * bands], ri = new double[bands * bands], ir = new double[bands * bands];
-        Dense.AddOuter(re, bands, solvedRe, bands, pairs.Count, rr);
-        Dense.AddOuter(im, bands, solvedIm, bands, pairs.Count, rr);
-        Dense.AddOuter(im, bands, solvedRe, bands, pairs.Count, ir);
-        Dense.AddOuter(re, bands, solvedIm, bands, pairs.Count, ri);
-        for (int i = 0; i < hr.Length; i++)
-        {
-            hr[i] -= 0.5 * rr[i];
-            hi[i] -= 0.5 * (ir[i] - ri[i]);
-        }
-        return (hr, hi);
+        Dense.AddOuter(re, bands, re, bands, pairs.Count, rr);
+        Dense.AddOuter(im, bands, im, bands, pairs.Count, rr);
+        Dense.AddOuter(im, bands, re, bands, pairs.Count, ir);
+        Dense.AddOuter(re, bands, im, bands, pairs.Count, ri);
+        TensorPrimitives.Subtract(ir, ri, ir);
+        return Less(state.Phi.Dynamical(q), (rr, ir));
     }
 
     /// <summary>B_a,mn = Σ_bc t(q a, -q1 b, -q2 c) X1_b,m X2_c,n, shape [a, m, n].</summary>
-    private static (double[] Re, double[] Im) InModes((double[] Re, double[] Im) block, int bands, ComplexModes x1, ComplexModes x2)
+    internal static (double[] Re, double[] Im) InModes((double[] Re, double[] Im) block, int bands, ComplexModes x1, ComplexModes x2)
     {
         int half = bands * bands;
         (double[] gr, double[] gi) = ComplexOuter(block.Re, block.Im, half, x2.Re, x2.Im, x2.Count, bands);

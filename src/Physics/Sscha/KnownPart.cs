@@ -13,7 +13,9 @@ internal interface IKnownPart
     KnownAverages Under(TrialState state);
 
     /// <summary>What is left of an ensemble's numbers without S, configuration by configuration, in the layout of the ensemble.</summary>
-    (double[] Energies, double[] Forces, double[] Stresses) RestOf(SampledEnsemble ensemble);
+    /// <param name="ensemble">All or part of the configurations that S was found with.</param>
+    /// <param name="firstSample">Number of its first independent sample among all.</param>
+    (double[] Energies, double[] Forces, double[] Stresses) RestOf(SampledEnsemble ensemble, int firstSample);
 }
 
 /// <summary>Gaussian averages of S, Rydberg atomic units.</summary>

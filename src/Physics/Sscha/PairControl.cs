@@ -4,20 +4,31 @@ namespace Csp.Physics.Sscha;
 
 /// <summary>
 /// A sum over pairs of atoms of polynomials in s = (d² - r²)/(2rσ), where d is the pair's vector, r the mean length of its group and σ the spread: the known
-/// part that <see cref="PairControlFit"/> finds. s is a polynomial in the displacements, so Gauss quadrature averages it exactly. Rydberg atomic units.
+/// part that <see cref="PairControlFit"/> finds. s is a polynomial in the displacements, so Gauss quadrature averages it exactly. What a polynomial has of
+/// constant force and harmonic spring under the reference state is taken off each pair: the trial state has it already, and it would only be noise.
+/// Cross-fitted: the configurations of each fold meet coefficients that were fitted without them, so what is left is no smaller than it would be for new
+/// configurations, and the averages are those of the mean coefficients. Rydberg atomic units.
 /// </summary>
 /// <param name="bonds">Pairs and groups.</param>
 /// <param name="spreads">σ of each group.</param>
-/// <param name="coefficients">Of s², s³, …, shape [groups][<see cref="Powers"/>], Ry.</param>
-internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][] coefficients) : IKnownPart
+/// <param name="folds">Coefficients of s², s³, …, shape [folds][groups][<see cref="PairPolynomial.Powers"/>], Ry; sample k belongs to fold k modulo their number.</param>
+/// <param name="reference">Each pair under the reference state.</param>
+internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][][] folds, PairGeometry[] reference) : IKnownPart
 {
-    /// <summary>Powers of s from the second on; the first is a harmonic spring, which the trial state has already.</summary>
-    public const int Powers = 5;
+    private readonly double[][] _mean = [.. folds[0].Select((c, g) => c.Select((_, k) => folds.Average(f => f[g][k])).ToArray())];
+    private readonly (Vec3 Slope, Mat3 Curvature)[][] _springs = [.. folds.Select(f => Springs(bonds, spreads, f, reference))];
+    private (Vec3 Slope, Mat3 Curvature)[] MeanSprings => field ??= Springs(bonds, spreads, _mean, reference);
 
-    private const int FirstPower = 2;
+    private static (Vec3, Mat3)[] Springs(PairBonds bonds, double[] spreads, double[][] coefficients, PairGeometry[] reference) =>
+    [
+        .. reference.Select((g, b) =>
+        {
+            int group = bonds.Bonds[b].Group;
+            (_, Vec3 slope, Mat3 curvature) = PairPolynomial.Average(bonds.Lengths[group], spreads[group], g, coefficients[group]);
+            return (slope, curvature);
+        }),
+    ];
 
-    /// <summary>Seven nodes are exact to degree 13, and s⁶ has degree 12.</summary>
-    private static readonly (Vec3 Node, double Weight)[] Nodes = GaussHermite.Cube(FirstPower + Powers);
 
     public KnownAverages Under(TrialState state)
     {
@@ -31,8 +42,12 @@ internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][] 
         for (int b = 0; b < geometry.Length; b++)
         {
             PairBond bond = bonds.Bonds[b];
-            (double e, Vec3 slope, Mat3 curvature) = Average(bond.Group, geometry[b], coefficients[bond.Group]);
-            energy += e;
+            (double e, Vec3 slope, Mat3 curvature) = PairPolynomial.Average(bonds.Lengths[bond.Group], spreads[bond.Group], geometry[b], _mean[bond.Group]);
+            Mat3 spring = MeanSprings[b].Curvature;
+            Vec3 moved = geometry[b].Mean - reference[b].Mean, pull = spring * moved;
+            energy += e - Vec3.Dot(MeanSprings[b].Slope, moved) - 0.5 * ((spring * geometry[b].Covariance).Trace + Vec3.Dot(moved, pull));
+            slope -= MeanSprings[b].Slope + pull;
+            curvature -= spring;
             virial += Outer(slope, geometry[b].Mean);
             (Vec3.At(force, bond.I) + slope).Store(force, bond.I);
             (Vec3.At(force, bond.J) - slope).Store(force, bond.J);
@@ -58,29 +73,36 @@ internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][] 
             new Estimate(energy * basis.Cells, 0), BlochMatrix.FromDynamical(basis, constants), force, -1 / bonds.CellVolume * virial, Mat3.Zero);
     }
 
-    public (double[] Energies, double[] Forces, double[] Stresses) RestOf(SampledEnsemble ensemble)
+    public (double[] Energies, double[] Forces, double[] Stresses) RestOf(SampledEnsemble ensemble, int firstSample)
     {
         BlochBasis basis = ensemble.Basis;
         int count = ensemble.Count, n = basis.Modes;
         double[] u = basis.ToSupercellRows(ensemble.Displacements, count);
         double[] energies = (double[])ensemble.Energies.Clone(), stresses = (double[])ensemble.Stresses.Clone(), forces = new double[n * count];
         double[] centroids = ensemble.Generating.Centroids;
-        foreach (PairBond bond in bonds.Bonds)
+        double perVolume = 1 / ensemble.Volume;
+        int[] foldOf = Array.ConvertAll(ensemble.SampleOf, s => (s + firstSample) % folds.Length);
+        for (int b = 0; b < bonds.Bonds.Count; b++)
         {
+            PairBond bond = bonds.Bonds[b];
             Vec3 mean = Vec3.At(centroids, bond.J) - Vec3.At(centroids, bond.I) + bond.Translation;
             double r = bonds.Lengths[bond.Group], scale = 1 / (2 * r * spreads[bond.Group]), slopeScale = 2 * scale;
-            double[] c = coefficients[bond.Group];
+            Vec3 origin = reference[b].Mean;
             for (int cell = 0; cell < basis.Cells; cell++)
             {
                 int i = count * basis.ComponentOf(cell, bond.I, 0), j = count * basis.ComponentOf(CellOf(basis, cell, bond.Cell), bond.J, 0);
                 for (int k = 0; k < count; k++)
                 {
+                    int fold = foldOf[k];
+                    double[] c = folds[fold][bond.Group];
+                    (Vec3 slope, Mat3 a) = _springs[fold][b];
                     double x = mean.X + u[j + k] - u[i + k], y = mean.Y + u[j + count + k] - u[i + count + k], z = mean.Z + u[j + 2 * count + k] - u[i + 2 * count + k];
                     double s = (x * x + y * y + z * z - r * r) * scale;
-                    (double value, double derivative) = Polynomial(c, s);
-                    energies[k] -= value;
-                    double g = derivative * slopeScale;
-                    (double gx, double gy, double gz) = (g * x, g * y, g * z);
+                    (double value, double derivative) = PairPolynomial.At(c, s);
+                    double g = derivative * slopeScale, wx = x - origin.X, wy = y - origin.Y, wz = z - origin.Z;
+                    double ax = a.XX * wx + a.XY * wy + a.XZ * wz, ay = a.YX * wx + a.YY * wy + a.YZ * wz, az = a.ZX * wx + a.ZY * wy + a.ZZ * wz;
+                    energies[k] -= value - slope.X * wx - slope.Y * wy - slope.Z * wz - 0.5 * (wx * ax + wy * ay + wz * az);
+                    (double gx, double gy, double gz) = (g * x - slope.X - ax, g * y - slope.Y - ay, g * z - slope.Z - az);
                     forces[i + k] += gx;
                     forces[i + count + k] += gy;
                     forces[i + 2 * count + k] += gz;
@@ -88,7 +110,6 @@ internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][] 
                     forces[j + count + k] -= gy;
                     forces[j + 2 * count + k] -= gz;
                     Span<double> stress = stresses.AsSpan(9 * k, 9);
-                    double perVolume = 1 / ensemble.Volume;
                     (gx, gy, gz) = (gx * perVolume, gy * perVolume, gz * perVolume);
                     stress[0] -= gx * x;
                     stress[1] -= gx * y;
@@ -107,41 +128,6 @@ internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][] 
         return (energies, rest, stresses);
     }
 
-    /// <summary>⟨p⟩, ⟨∂p⟩ and ⟨∂²p⟩ of one pair's function with the given coefficients.</summary>
-    public (double Value, Vec3 Slope, Mat3 Curvature) Average(int group, PairGeometry geometry, double[] c)
-    {
-        double r = bonds.Lengths[group], spread = spreads[group], scale = 1 / (2 * r * spread), unit = 1 / (r * spread);
-        double value = 0, isotropic = 0;
-        double sx = 0, sy = 0, sz = 0, xx = 0, xy = 0, xz = 0, yy = 0, yz = 0, zz = 0;
-        Mat3 root = geometry.Root;
-        foreach ((Vec3 node, double weight) in Nodes)
-        {
-            Vec3 d = geometry.Mean + root * node;
-            double s = (d.NormSquared - r * r) * scale, power = 1, p = 0, p1 = 0, p2 = 0;
-            for (int k = 0; k < Powers; k++)
-            {
-                int m = k + FirstPower;
-                p2 += c[k] * m * (m - 1) * power;
-                p1 += c[k] * m * power * s;
-                p += c[k] * power * s * s;
-                power *= s;
-            }
-            value += weight * p;
-            double g = weight * p1 * unit, h = weight * p2 * unit * unit;
-            isotropic += g;
-            sx += g * d.X;
-            sy += g * d.Y;
-            sz += g * d.Z;
-            xx += h * d.X * d.X;
-            xy += h * d.X * d.Y;
-            xz += h * d.X * d.Z;
-            yy += h * d.Y * d.Y;
-            yz += h * d.Y * d.Z;
-            zz += h * d.Z * d.Z;
-        }
-        return (value, new Vec3(sx, sy, sz), new Mat3(xx + isotropic, xy, xz, xy, yy + isotropic, yz, xz, yz, zz + isotropic));
-    }
-
     internal static int CellOf(BlochBasis basis, int cell, (int X, int Y, int Z) offset)
     {
         (_, int b, int c) = basis.Size;
@@ -149,15 +135,4 @@ internal sealed class PairControl(PairBonds bonds, double[] spreads, double[][] 
     }
 
     internal static Mat3 Outer(Vec3 a, Vec3 b) => Mat3.FromRows(a.X * b, a.Y * b, a.Z * b);
-
-    private static (double Value, double Derivative) Polynomial(double[] c, double s)
-    {
-        double value = 0, derivative = 0;
-        for (int k = Powers - 1; k >= 0; k--)
-        {
-            value = value * s + c[k];
-            derivative = derivative * s + (k + FirstPower) * c[k];
-        }
-        return (value * s * s, derivative * s);
-    }
 }

@@ -39,10 +39,10 @@ internal sealed record Population(Crystal Supercell, double[] Positions, Ensembl
     }
 
     /// <summary>Norm of the symmetrised gradient at the population's own trial state, over the norm that statistical noise alone would give it.</summary>
-    public double GradientOverError(CrystalSymmetry symmetry, IKnownPart? known)
+    public static double GradientOverError(SampledEnsemble ensemble, CrystalSymmetry symmetry)
     {
         const int Parts = 10;
-        Reweighting own = new(Ensemble.With(known), Ensemble.Generating);
+        Reweighting own = new(ensemble, ensemble.Generating);
         double norm = symmetry.Symmetrize(own.Gradient, acousticSumRule: true).Norm;
         BlochMatrix[] parts = [.. Enumerable.Range(0, Parts).Select(p => symmetry.Symmetrize(own.Part(p, Parts, without: false).Gradient, acousticSumRule: true))];
         BlochMatrix mean = 1.0 / Parts * parts.Aggregate((a, b) => a + b);

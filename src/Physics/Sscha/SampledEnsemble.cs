@@ -105,7 +105,17 @@ public sealed class SampledEnsemble
             }
         }
         Known = whole.Known;
-        (RestEnergies, RestForces, RestStresses) = Known?.RestOf(this) ?? (Energies, Forces, Stresses);
+        (RestEnergies, RestForces, RestStresses) = (Energies, Forces, Stresses);
+        if (Known is null)
+            return;
+        RestEnergies = [.. kept.Select(i => whole.RestEnergies[i])];
+        RestStresses = [.. kept.SelectMany(i => whole.RestStresses[(9 * i)..(9 * i + 9)])];
+        RestForces = new double[Forces.Length];
+        for (int row = 0; row < Basis.Modes; row++)
+        {
+            for (int k = 0; k < Count; k++)
+                RestForces[row * Count + k] = whole.RestForces[row * whole.Count + kept[k]];
+        }
     }
 
     /// <summary>
@@ -155,9 +165,11 @@ public sealed class SampledEnsemble
     internal double[] RestStresses { get; }
 
     /// <summary>The same configurations, with a known part taken out of what is averaged; null puts it back.</summary>
-    internal SampledEnsemble With(IKnownPart? known) => new(this, known);
+    /// <param name="known">The part.</param>
+    /// <param name="firstSample">See <see cref="IKnownPart.RestOf"/>.</param>
+    internal SampledEnsemble With(IKnownPart? known, int firstSample = 0) => new(this, known, firstSample);
 
-    private SampledEnsemble(SampledEnsemble same, IKnownPart? known)
+    private SampledEnsemble(SampledEnsemble same, IKnownPart? known, int firstSample)
     {
         Generating = same.Generating;
         Volume = same.Volume;
@@ -169,7 +181,7 @@ public sealed class SampledEnsemble
         Forces = same.Forces;
         LogDensities = same.LogDensities;
         Known = known;
-        (RestEnergies, RestForces, RestStresses) = known?.RestOf(this) ?? (Energies, Forces, Stresses);
+        (RestEnergies, RestForces, RestStresses) = known?.RestOf(this, firstSample) ?? (Energies, Forces, Stresses);
     }
 
     /// <summary>Displacements from other centroids; the array is shared when they are the same.</summary>

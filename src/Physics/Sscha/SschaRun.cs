@@ -45,11 +45,12 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             _pool.Add(population);
 
             SampledEnsemble merged = SampledEnsemble.Merge([.. _pool.Select(p => p.Ensemble)]);
-            IKnownPart? known = Known(merged);
+            IKnownPart? known = Settings.ControlVariate ? PairControlFit.Of(merged, _lattice, system.Start.Elements) : null;
+            SampledEnsemble own = population.Ensemble.With(known, merged.SampleOf[^population.Count]);
             // The trial state came from earlier configurations, so it carries their noise too.
-            double gradientOverError = population.GradientOverError(symmetry, known) / Math.Sqrt(1 + (_effective > 0 ? population.Count / _effective : 0));
+            double gradientOverError = Population.GradientOverError(own, symmetry) / Math.Sqrt(1 + (_effective > 0 ? population.Count / _effective : 0));
             SampledEnsemble all = merged.With(known);
-            _samplers.Learn(sampler, new Reweighting(population.Ensemble.With(known), trial), symmetry);
+            _samplers.Learn(sampler, new Reweighting(own, trial), symmetry);
             MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(
                 all, trial, symmetry, new MinimizerSettings { GradientTolerance = 1e-8, CentroidTolerance = 1e-7, KongLiuRatio = Settings.KongLiuRatio * population.Count / all.Count });
             RequireEnough(minimum.Last);
@@ -85,15 +86,6 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
                 MoveCell(cellStep, residual);
             _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations, _samplers.Measured);
         }
-    }
-
-    /// <summary>What the last population is averaged with must not be fitted to it, or its error would come out too small.</summary>
-    private PairControl? Known(SampledEnsemble merged)
-    {
-        if (!Settings.ControlVariate)
-            return null;
-        SampledEnsemble fitted = _planned && _pool.Count > 1 ? SampledEnsemble.Merge([.. _pool.SkipLast(1).Select(p => p.Ensemble)]) : merged;
-        return PairControlFit.Of(fitted, _lattice, system.Start.Elements);
     }
 
     private void Resume()

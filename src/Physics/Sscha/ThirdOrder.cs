@@ -215,7 +215,7 @@ internal sealed class ThirdOrder
     }
 
     /// <summary>target(q1', q2') += weight · (Γ⊗Γ⊗Γ) source(q1, q2).</summary>
-    private static void AddRotated(
+    internal static void AddRotated(
         BlochBasis basis, CrystalSymmetry.Action action, int to1, int to2, (double[] Re, double[] Im) source, (double[] Re, double[] Im) target, double weight)
     {
         int atoms = basis.CellAtoms, n = basis.Bands, to3 = Third(basis, to1, to2);
