@@ -36,8 +36,8 @@ label() { "$csp" label --labeler labels.conf --jobs "$(nproc)" --in "$1" --out "
 
 structures() {
     mkdir -p work
-    # What a search meets: labels of the quick example.
-    "$csp" run ../../hocon/h3s-quick.conf --out work/search
+    # What a search meets: labels of a run from nothing.
+    "$csp" run ../../hocon/h3s-from-scratch.conf --out work/search
     "$csp" report work/search --dataset work/search.extxyz
     # What a search does not meet: displaced cells, random crystals of other compositions.
     displaced im-4 1 20 1 1 1
