@@ -201,7 +201,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
 
     /// <summary>A model file, also by the folder that an import left it in.</summary>
     private static string? ModelFileOf(SettingsSource source, string key) =>
-        source.OptionalText(key) is string path ? Existing(source, key, Commands.ModelBytes.FileOf(path)) : null;
+        source.OptionalText(key) is string path ? Existing(source, key, Commands.ModelBytes.FileOf(source.PathOf(path))) : null;
 
     private static string? ExistingFile(SettingsSource source, string key)
     {
@@ -211,5 +211,5 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
     }
 
     private static string Existing(SettingsSource source, string key, string path) =>
-        File.Exists(path) || Directory.Exists(path) ? Path.GetFullPath(path) : throw source.Wrong(key, $"names '{path}', which does not exist");
+        File.Exists(source.PathOf(path)) || Directory.Exists(source.PathOf(path)) ? source.PathOf(path) : throw source.Wrong(key, $"names '{path}', which does not exist");
 }

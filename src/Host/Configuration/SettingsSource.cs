@@ -75,6 +75,9 @@ public sealed class SettingsSource
         }
     }
 
+    /// <summary>An input file that a value names; a relative path starts at the folder of the configuration file.</summary>
+    public string PathOf(string value) => Path.GetFullPath(value, Path.GetDirectoryName(Path.GetFullPath(_path))!);
+
     /// <summary>The text of a key.</summary>
     public string Text(string key)
     {
