@@ -1,5 +1,6 @@
 using Csp.Physics.Crystals;
 using Csp.Physics.Search;
+using Csp.Physics.Symmetry;
 using Xunit;
 
 namespace Csp.Physics.Tests.Search;
@@ -83,6 +84,51 @@ public class VariationSpecs(ITestOutputHelper output)
         Assert.All(shares.Values, s => Assert.True(s.Share >= Settings.MinOperatorShare));
         Assert.True(shares[OperatorNames.Random].Share >= Settings.MinRandomShare);
         Assert.Equal(100, shares[OperatorNames.Heredity].Accepted);
+    }
+
+    [Fact]
+    public void Twins_are_symmetric_where_their_parents_are_not()
+    {
+        SearchSettings only = Settings with { Operators = [OperatorNames.Twin], InitialRandom = 0, MinRandomShare = 0, FormulaUnits = [2, 4], Groups = [1] };
+        Pool pool = new(only);
+        for (ulong id = 1; id <= 6; id++)
+        {
+            Crystal parent = RandomCrystals.Generate(new RandomCrystalRequest(Composition.Parse(id % 2 == 0 ? "S4H12" : "S2H6"), 3.5 * 16 / (id % 2 == 0 ? 1 : 2), 4.3 * 16 / (id % 2 == 0 ? 1 : 2)) { Groups = [1] }, id).Crystal!;
+            Assert.Single(Spglib.Analyze(parent, 0.01).Operations);
+            pool.Offer(new Candidate(new Proposal(id, parent, OperatorNames.Random, [], 0), parent, id, 0));
+        }
+        Variation variation = new(only);
+        Proposal[] twins = [.. Enumerable.Range(0, 60).Select(i => variation.Propose(pool, (ulong)(100 + i))).Where(p => p.Operator == OperatorNames.Twin)];
+        int symmetric = twins.Count(p => Spglib.Analyze(p.Crystal, 0.01).Operations.Length > 1);
+        output.WriteLine($"{symmetric} of {twins.Length} twins are symmetric");
+        Assert.True(twins.Length >= 30);
+        Assert.True(symmetric >= 0.9 * twins.Length);
+        Assert.True(twins.Select(p => Spglib.Analyze(p.Crystal, 0.01).Number).Distinct().Count() >= 4);
+    }
+
+    [Fact]
+    public void An_operator_goes_further_while_its_offspring_come_back_and_less_far_when_they_do_not()
+    {
+        SearchSettings only = Settings with { Operators = [OperatorNames.Rattle], InitialRandom = 0, MinRandomShare = 0 };
+        double usual = Moved(_ => { }), further = Moved(Learn(PoolDecision.Duplicate)), nearer = Moved(Learn(PoolDecision.Worse));
+        output.WriteLine($"mean distance from the parent: {nearer:F3}, {usual:F3}, {further:F3} Å");
+        Assert.True(further > 1.2 * usual);
+        Assert.True(nearer < 0.8 * usual);
+
+        Action<Variation> Learn(PoolDecision decision) => variation =>
+        {
+            for (int i = 0; i < 8; i++)
+                variation.Credit(new Proposal(1, Starts.Random("H3S", 15, 1, 1), OperatorNames.Rattle, [7], 1), new PoolVerdict(decision, decision == PoolDecision.Duplicate ? 7ul : null));
+        };
+
+        double Moved(Action<Variation> learn)
+        {
+            Pool pool = Filled(only);
+            Variation variation = new(only);
+            learn(variation);
+            Proposal[] proposals = [.. Enumerable.Range(0, 40).Select(i => variation.Propose(pool, (ulong)(200 + i))).Where(p => p.Operator == OperatorNames.Rattle)];
+            return proposals.Average(p => Fingerprint.Distance(Fingerprint.Of(p.Crystal), pool.Find(p.Parents[0])!.Fingerprint));
+        }
     }
 
     [Fact]
