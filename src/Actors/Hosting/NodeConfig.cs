@@ -16,6 +16,7 @@ internal static class NodeConfig
             akka {
               loglevel = INFO
               stdout-loglevel = OFF
+              stdout-logger-class = "Csp.Actors.Hosting.SilentLogger, Csp.Actors"
               coordinated-shutdown.exit-clr = off
               coordinated-shutdown.phases.before-cluster-shutdown.timeout = 6s
               actor {

@@ -101,6 +101,8 @@ internal sealed class RunDirector : MeteredActor, IWithTimers
         _phase = e.Phase;
         Log($"phase {NameOf(e.Phase)}: {e.Why}");
         _actors.Labeling.Tell(new LabelsOpen(e.Phase == RunPhase.Bootstrap, e.Phase == RunPhase.Search && !_run.Training.Frozen));
+        if (e.Phase >= RunPhase.LastFit)
+            _actors.Training.Tell(new FitsOnDemand());
         _actors.Population.Tell(new OpenSearch(e.Phase == RunPhase.Search));
         if (e.Phase != RunPhase.Final)
             return;

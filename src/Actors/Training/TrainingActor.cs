@@ -15,6 +15,9 @@ internal sealed record BootstrapOver;
 /// <summary>From the director: no more labels will come; fit what has not been fitted, then <see cref="FitsOver"/>.</summary>
 internal sealed record LastFitWanted;
 
+/// <summary>From the director: the search is over, and fits are made only when it asks for one.</summary>
+internal sealed record FitsOnDemand;
+
 /// <summary>To the director: the newest model knows all labels (or no fit is possible any more).</summary>
 internal sealed record FitsOver;
 
@@ -35,6 +38,7 @@ internal sealed class TrainingActor : MeteredActor
     private int _failures;
     private int _attempts;
     private bool _bootstrapOver;
+    private bool _onDemand;
     private IActorRef? _lastFitFor;
     private TrainingReport? _report;
 
@@ -53,6 +57,7 @@ internal sealed class TrainingActor : MeteredActor
             _bootstrapOver = true;
             Consider();
         });
+        Receive<FitsOnDemand>(_ => _onDemand = true);
         Receive<LastFitWanted>(_ =>
         {
             _lastFitFor = Sender;
@@ -98,7 +103,7 @@ internal sealed class TrainingActor : MeteredActor
         int fresh = _frames.Count - _fittedLabels;
         bool due = !_run.Training.Frozen && _failures < MaxFailures && (_newest is null && _run.Training.Parent is null
             ? (_bootstrapOver || _frames.Count >= _run.Labels.Initial) && _given.Length + _frames.Count >= 2
-            : fresh > 0 && (fresh >= _run.Labels.PerModel || _lastFitFor is not null));
+            : fresh > 0 && (_lastFitFor is not null || (fresh >= _run.Labels.PerModel && !_onDemand)));
         if (!due)
         {
             if (_lastFitFor is not null)
