@@ -36,13 +36,14 @@ public static class SearchCommand
         Option<string?> seeds = new("--seeds") { Description = "Known structures that are relaxed first: a file, or a folder whose files are read as they appear while the search runs." };
         Option<string?> prototypes = new("--prototypes") { Description = $"Structure types that are relaxed first: all, or some of {string.Join(", ", PrototypeLibrary.All.Select(p => p.Name))}." };
         Option<string?> resume = new("--resume") { Description = "Go on with the pool of an earlier search (its --out)." };
+        Option<bool> lookAhead = new("--look-ahead") { Description = "Stop relaxations early that cannot come among the parents (fixed composition)." };
         Option<string> output = CommonOptions.Out("The pool, best first; written while the search runs too.");
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Command command = new("search", "Evolutionary search with a given model, without DFT.")
         {
-            model, formula, units, minAtoms, maxAtoms, pressure, volume, groups, structures, seeds, prototypes, resume, output, seed, threads, json,
+            model, formula, units, minAtoms, maxAtoms, pressure, volume, groups, structures, seeds, prototypes, resume, lookAhead, output, seed, threads, json,
         };
         command.Add(SearchBenchmarkCommand.Build());
         command.SetAction((parsed, cancellation) =>
@@ -53,6 +54,7 @@ public static class SearchCommand
             {
                 Groups = GenerateCommand.ParseGroups(parsed.GetRequiredValue(groups)),
                 Seed = parsed.GetValue(seed),
+                LookAhead = parsed.GetValue(lookAhead),
                 InFlight = Math.Max(4, 2 * workers),
             };
             if (parsed.GetValue(structures) < 1)

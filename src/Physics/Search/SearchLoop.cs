@@ -77,7 +77,7 @@ public sealed class SearchLoop
         long start = Environment.TickCount64;
         IEnumerable<(Proposal Proposal, RelaxationOutcome Outcome)> relaxed = RelaxationBatch.InFlight(
             Proposals(limits.Relaxations), _settings.InFlight, threads,
-            proposal => (proposal, CrystalRelaxer.Relax(proposal.Crystal, _potential, _relaxation, cancellation)), cancellation);
+            job => (job.Proposal, CrystalRelaxer.Relax(job.Proposal.Crystal, _potential, _relaxation with { GiveUpAbove = job.Ceiling }, cancellation)), cancellation);
         foreach ((Proposal proposal, RelaxationOutcome outcome) in relaxed)
         {
             yield return Decide(proposal, outcome);
@@ -88,13 +88,21 @@ public sealed class SearchLoop
         }
     }
 
-    private IEnumerable<Proposal> Proposals(int count)
+    private IEnumerable<(Proposal Proposal, double? Ceiling)> Proposals(int count)
     {
         for (int i = 0; i < count; i++)
         {
             ulong id = _next++;
-            yield return _seeds.TryDequeue(out Crystal? seed) ? Variation.Seed(id, seed) : _variation.Propose(Pool, id);
+            Proposal proposal = _seeds.TryDequeue(out Crystal? seed) ? Variation.Seed(id, seed) : _variation.Propose(Pool, id);
+            yield return (proposal, Ceiling() ?? _relaxation.GiveUpAbove);
         }
+    }
+
+    /// <summary>eV/atom: the member that is a parent e^3 times less often than the best. Known when the relaxation starts, so that results do not depend on threads.</summary>
+    private double? Ceiling()
+    {
+        int rank = (int)(3 * Variation.RankScale(Pool.Ranked.Count));
+        return _settings.LookAhead && Pool.Hull is null && rank < Pool.Ranked.Count ? Pool.RankedEnthalpy(Pool.Ranked[rank]) : null;
     }
 
     private SearchStep Decide(Proposal proposal, RelaxationOutcome outcome)

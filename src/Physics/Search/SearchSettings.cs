@@ -79,6 +79,12 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     public ImmutableArray<string> Operators { get; init; } = [];
 
     /// <summary>
+    /// A <see cref="SearchLoop"/> stops relaxations that cannot come among the members that parents are drawn from
+    /// (<see cref="Csp.Physics.Relaxation.RelaxationSettings.GiveUpAbove"/>). Only for a fixed composition.
+    /// </summary>
+    public bool LookAhead { get; init; }
+
+    /// <summary>
     /// Proposals of a <see cref="SearchLoop"/> that may be under way at once: proposal n knows the results up to n − this, whatever the number of
     /// threads. No more threads than this are of use.
     /// </summary>

@@ -117,11 +117,14 @@ public sealed class Variation
         return new Proposal(id, repaired, variation.Name, [.. parents.Select(p => p.Id).Distinct()], 1 + parents.Max(p => p.Proposal.Generation));
     }
 
+    /// <summary>Places in a pool of this size over which a member becomes e times less likely as a parent.</summary>
+    internal static double RankScale(int count) => Math.Sqrt(count);
+
     /// <summary>By rank: a member √(size of the pool) places further down is e times less likely; by enthalpy too where a window is set.</summary>
     private static PoolEntry Parent(Pool pool, Random random)
     {
         int count = pool.Ranked.Count;
-        double scale = Math.Sqrt(count);
+        double scale = RankScale(count);
         while (true)
         {
             int rank = (int)(-scale * Math.Log(1 - random.NextDouble() * (1 - Math.Exp(-count / scale))));

@@ -64,6 +64,30 @@ public class SearchLoopSpecs(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Look_ahead_saves_evaluations_and_keeps_what_wins()
+    {
+        BenchmarkSystem system = BenchmarkSystem.Silicon(8);
+        (SearchProgress whole, _) = Searched(false);
+        (SearchProgress ahead, SearchStep[] stopped) = Searched(true);
+        output.WriteLine($"{whole.Evaluations} evaluations, {ahead.Evaluations} with {stopped.Length} of {ahead.Relaxed} stopped early");
+        Assert.NotEmpty(stopped);
+        Assert.True((double)ahead.Evaluations / ahead.Relaxed < 0.95 * whole.Evaluations / whole.Relaxed);
+        // None of those that were stopped would have become the best.
+        foreach (SearchStep step in stopped)
+        {
+            RelaxationOutcome full = CrystalRelaxer.Relax(step.Proposal.Crystal, system.Potential, new RelaxationSettings(0), TestContext.Current.CancellationToken);
+            Assert.True(full.EnthalpyPerAtom > ahead.BestEnthalpyPerAtom + 1e-4);
+        }
+
+        (SearchProgress, SearchStep[]) Searched(bool lookAhead)
+        {
+            SearchLoop loop = new(system.Settings with { LookAhead = lookAhead, Seed = 11 }, system.Potential);
+            SearchStep[] steps = [.. loop.Run(new SearchLimits(60), 1, TestContext.Current.CancellationToken)];
+            return (loop.Progress, [.. steps.Where(s => s.Outcome.Reason?.StartsWith("it cannot come below", StringComparison.Ordinal) == true)]);
+        }
+    }
+
+    [Fact]
     public void In_flight_results_come_in_order_and_read_no_further_than_the_window()
     {
         int read = 0, taken = 0;
