@@ -21,7 +21,7 @@ public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
         using IHost host = WaitingJobs.Host(run, out Task<IActorRef> starting);
         await host.StartAsync();
         IActorRef coordinator = await starting;
-        string address = Akka.Cluster.Cluster.Get(((ActorSystem)host.Services.GetService(typeof(ActorSystem))!)).SelfAddress.ToString().Split('@')[1];
+        string address = WaitingJobs.AddressOf(host);
         using IHost one = WaitingJobs.Node(address, Slots / 2), two = WaitingJobs.Node(address, Slots / 2);
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
         for (int i = 0; await coordinator.Ask<int>(new CountSlots()) < Slots; i++)
@@ -32,7 +32,7 @@ public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
         // The code is compiled and the model fetched before the clock starts.
         await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(0.005, 20 * Slots)], 20 * Slots));
         Random random = new(5);
-        double[] seconds = [.. Enumerable.Range(0, 1200).Select(_ => 0.010 * Math.Exp(random.NextDouble() * Math.Log(20)))];
+        double[] seconds = [.. Enumerable.Range(0, 1600).Select(_ => 0.010 * Math.Exp(random.NextDouble() * Math.Log(20)))];
 
         // Whatever else the machine does can only lower it: the best of three.
         Finished steady = new(double.PositiveInfinity, 0);

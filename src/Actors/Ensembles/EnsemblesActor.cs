@@ -113,7 +113,7 @@ internal sealed class EnsemblesActor : MeteredActor
             return;
         }
         int size = 3 * work.Supercell.Count, copies = work.Positions.Length / size;
-        int perChunk = Math.Clamp(MaxChunkBytes / (size * sizeof(double)), 1, Math.Max(1, (copies + 7) / 8));
+        int perChunk = CopiesPerChunk(size, copies);
         Batch batch = new(copies, size, perChunk, work.Answer);
         for (int i = 0; i < batch.Chunks; i++)
         {
@@ -124,6 +124,10 @@ internal sealed class EnsemblesActor : MeteredActor
                 new ChunkJob(id, current.Model.Version, current.Model.Sha, work.Supercell, work.Positions.Slice(start * size, n * size).ToArray()), current.Wanted.Final ? 1 : 0));
         }
     }
+
+    /// <param name="size">Coordinates of one copy.</param>
+    /// <param name="copies">Of the whole evaluation.</param>
+    internal static int CopiesPerChunk(int size, int copies) => Math.Clamp(MaxChunkBytes / (size * sizeof(double)), 1, Math.Max(1, (copies + 7) / 8));
 
     private void OnChunk(JobDone done)
     {

@@ -189,6 +189,9 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         _missing.Remove(e.Structure);
         if (!_tally.Finished.Add(e.Structure))
             return;
+        // A result of an earlier life may come before its number was given out in this one: the numbers before it stay open.
+        for (ulong id = _nextId; live && id < e.Structure; id++)
+            _missing.Add(id);
         _nextId = Math.Max(_nextId, e.Structure + 1);
         if (e.Crystal is null || e.Status == RelaxationStatus.Rejected)
         {

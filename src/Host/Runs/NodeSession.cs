@@ -29,8 +29,17 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         bool joinedOnce = false;
         while (true)
         {
-            (int code, bool joined) = await OnceAsync(cancellation);
-            joinedOnce |= joined;
+            int code;
+            try
+            {
+                (code, bool joined) = await OnceAsync(cancellation);
+                joinedOnce |= joined;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // Asked to leave while it was still starting.
+                return 0;
+            }
             if (cancellation.IsCancellationRequested)
                 return 0;
             if (code != LostCluster || !joinedOnce)
@@ -94,7 +103,7 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
                     joined = true;
                     Say("joined");
                 }
-                WorkerReport report = await agent.Ask<WorkerReport>(GetWorkerReport.Instance, Interval, cancellation);
+                WorkerReport report = await ReportOf(agent, cancellation);
                 string line = Line(report);
                 // At once what a newcomer waits for: the first job, and the first that is done.
                 bool news = (!report.Running.IsEmpty && last.Length == 0) || (report.Done > 0 && !worked);
@@ -113,9 +122,18 @@ public sealed class NodeSession(ClusterSettings settings, string? logFile)
         {
             return (false, joined);
         }
-        catch (AskTimeoutException) when (system.WhenTerminated.IsCompleted || cluster.IsTerminated)
+    }
+
+    private static async Task<WorkerReport> ReportOf(IActorRef agent, CancellationToken cancellation)
+    {
+        try
         {
-            return (!refused.IsCompleted, joined);
+            return await agent.Ask<WorkerReport>(GetWorkerReport.Instance, Interval, cancellation);
+        }
+        catch (AskTimeoutException)
+        {
+            // The machine is very busy, or the actor system has just ended, which the caller sees.
+            return new WorkerReport(false, [], 0, 0, 0);
         }
     }
 

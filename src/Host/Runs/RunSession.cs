@@ -184,7 +184,7 @@ public sealed class RunSession(RunConfiguration configuration, RunFolder folder,
                 Console.Error.WriteLine($"csp: the run failed: {ErrorPolicy.OneLine(failed.Reason)} (log: {folder.Log})");
                 return ErrorPolicy.Failed;
             default:
-                Console.Error.WriteLine($"csp: stopped; the same command with --resume --out {folder.Root} goes on");
+                Console.Error.WriteLine(configuration.Cluster.Journal == "sqlite" && !File.Exists(RunJournal.FileOf(folder.Root)) ? "csp: stopped before the run had begun" : $"csp: stopped; the same command with --resume --out {folder.Root} goes on");
                 return ErrorPolicy.Interrupted;
         }
     }

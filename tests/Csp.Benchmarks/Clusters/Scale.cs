@@ -85,7 +85,7 @@ internal static class Scale
             using IHost host = WaitingJobs.Host(run, out Task<IActorRef> starting);
             await host.StartAsync();
             IActorRef coordinator = await starting;
-            string address = Akka.Cluster.Cluster.Get((ActorSystem)host.Services.GetService(typeof(ActorSystem))!).SelfAddress.ToString().Split('@')[1];
+            string address = WaitingJobs.AddressOf(host);
             for (int i = 0; i < processes; i++)
             {
                 nodes.Add(Process.Start(new ProcessStartInfo(

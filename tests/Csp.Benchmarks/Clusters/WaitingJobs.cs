@@ -62,23 +62,34 @@ internal sealed class WaitingJobs : IJobExecution
     };
 
     /// <summary>A coordinator whose journal is SQLite in the run's folder.</summary>
-    public static IHost Host(RunSettings run, out Task<IActorRef> coordinator)
+    public static IHost Host(RunSettings run, out Task<IActorRef> coordinator) => Host(run, Settings(0), out coordinator);
+
+    public static IHost Host(RunSettings run, ClusterSettings cluster, out Task<IActorRef> coordinator)
     {
         TaskCompletionSource<IActorRef> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         coordinator = started.Task;
-        ClusterSettings cluster = Settings(0);
         RunFolder.Prepare(run, cluster, resume: false);
-        Props props = Props.Create(() => new WaitingCoordinator(run, started));
+        Props props = Props.Create(() => new WaitingCoordinator(run, cluster.SecretHash, started));
         return new HostBuilder().ConfigureServices(services => services.AddAkka(CspHosting.SystemName, (builder, _) =>
             CspHosting.AddCoordinator(builder, run, cluster, new RunLock(run.RunFolder), props))).Build();
     }
 
-    public static IHost Node(string seed, int slots) => new HostBuilder().ConfigureServices(services => services.AddAkka(CspHosting.SystemName, (builder, _) =>
-        CspHosting.AddCspWorker(builder, Settings(slots, seed), Of))).Build();
+    /// <summary>host:port.</summary>
+    public static string AddressOf(IHost host) => Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<ActorSystem>()).SelfAddress.ToString().Split('@')[1];
+
+    public static IHost Node(string seed, int slots) => Node(Settings(slots, seed), Of);
+
+    public static IHost Node(ClusterSettings cluster, Func<JobContext, string, IJobExecution>? executionOf) => new HostBuilder().ConfigureServices(services =>
+        services.AddAkka(CspHosting.SystemName, (builder, _) => CspHosting.AddCspWorker(builder, cluster, executionOf))).Build();
 }
 
 /// <summary>Hand out these jobs, <paramref name="Generation"/> at a time with a barrier in between (all of them: no barrier); answered with <see cref="Finished"/>.</summary>
 internal sealed record HandOut(double[] Seconds, int Generation);
+
+/// <summary>Have these jobs done, with this blob as their model; answered with <see cref="Results"/>.</summary>
+internal sealed record HaveDone(IJob[] Jobs, byte[] Blob);
+
+internal sealed record Results(IJobResult[] All);
 
 /// <param name="Wall">Seconds from the first job to the last result; how long the disk takes over the last line of the journal is not in it, nor does a barrier wait for it.</param>
 /// <param name="Busy">Seconds that jobs spent in slots, summed.</param>
@@ -97,13 +108,15 @@ internal sealed class WaitingCoordinator : ReceivePersistentActor
     private HandOut _work = new([], 1);
     private IActorRef _asker = ActorRefs.Nobody;
     private int _submitted, _done, _settled, _round;
+    private readonly List<IJobResult> _results = [];
     private double _wall;
+    private int _wanted;
     private double _busy;
     private long _start;
 
-    public WaitingCoordinator(RunSettings run, TaskCompletionSource<IActorRef> started)
+    public WaitingCoordinator(RunSettings run, string secretHash, TaskCompletionSource<IActorRef> started)
     {
-        _broker = Context.ActorOf(JobBroker.Props(run, new LedgerSettings { LeaseSeconds = 30 }, ""), "broker");
+        _broker = Context.ActorOf(JobBroker.Props(run, new LedgerSettings { LeaseSeconds = 30 }, secretHash), "broker");
         _blob = _shelf.Add(new byte[1000]);
         RunActors all = new(Self, _broker, Self, Self, Self, Self, Self, Self);
         Recover<RecoveryCompleted>(_ =>
@@ -119,6 +132,14 @@ internal sealed class WaitingCoordinator : ReceivePersistentActor
         Command<CountSlots>(_ => Sender.Tell(_slots));
         Command<WorkWanted>(_ => { });
         Command<JobDone>(OnDone);
+        Command<HaveDone>(m =>
+        {
+            _shelf.Add(m.Blob);
+            (_asker, _wanted) = (Sender, m.Jobs.Length);
+            _results.Clear();
+            foreach (IJob job in m.Jobs)
+                _broker.Tell(new SubmitJob(job, 0));
+        });
         Command<HandOut>(m =>
         {
             (_work, _asker, _submitted, _done, _settled, _busy, _start) = (m, Sender, 0, 0, 0, 0, System.Diagnostics.Stopwatch.GetTimestamp());
@@ -137,6 +158,14 @@ internal sealed class WaitingCoordinator : ReceivePersistentActor
 
     private void OnDone(JobDone done)
     {
+        if (_wanted > 0)
+        {
+            _results.Add(done.Result);
+            _broker.Tell(new JobSettled(done.Result.Id, false));
+            if (_results.Count == _wanted)
+                _asker.Tell(new Results([.. _results]));
+            return;
+        }
         RelaxResult r = (RelaxResult)done.Result;
         _busy += r.Seconds;
         _wall = System.Diagnostics.Stopwatch.GetElapsedTime(_start).TotalSeconds;

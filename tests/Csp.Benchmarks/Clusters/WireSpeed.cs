@@ -48,10 +48,10 @@ internal static class WireSpeed
         ActorSystem system = host.Services.GetRequiredService<ActorSystem>();
         IActorRef taker = await system.ActorSelection($"akka.tcp://{CspHosting.SystemName}@{address}/user/taker").ResolveOne(TimeSpan.FromSeconds(20));
         object message = kind == "default" ? PlainResult.Example : Example;
-        await MeasureAsync(system, taker, message, 20_000, Window);
-        (double rate, _, _) = await MeasureAsync(system, taker, message, kind == "default" ? 20_000 : 100_000, Window);
+        await MeasureAsync(system, taker, message, kind == "default" ? 3_000 : 20_000, Window);
+        (double rate, _, _) = await MeasureAsync(system, taker, message, kind == "default" ? 5_000 : 100_000, Window);
         await MeasureAsync(system, taker, message, 500, 1);
-        (_, double median, double p99) = await MeasureAsync(system, taker, message, 3000, 1);
+        (_, double median, double p99) = await MeasureAsync(system, taker, message, 2000, 1);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{kind,-12} {rate:F0} results/s with acknowledgement; alone there and back {median:F2} ms median, {p99:F2} ms at 99 %"));
         await host.StopAsync();
