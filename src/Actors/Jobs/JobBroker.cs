@@ -299,7 +299,13 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     {
         ImmutableArray<QueueStatus> queues = [.. JobKinds.All.Select(StatusOf)];
         string progress = string.Join(", ", _workers.RunningByKind().Select(k => $"{k.Count} {Noun(k.Kind, k.Count)}"));
-        _actors.Coordinator.Tell(new BrokerPart(_workers.Statuses(Now), queues, progress));
+        ImmutableArray<WorkerStatus> workers = _workers.Statuses(Now);
+        _actors.Coordinator.Tell(new BrokerPart(workers, _workers.Agents(), queues, progress));
+        foreach (WorkerStatus worker in workers.Where(w => w.Slot == 0))
+        {
+            CspMeter.Utilisation.Record(worker.Utilisation, new("node", worker.Node), new("role", worker.Role));
+            CspMeter.ModelVersion.Record(worker.ModelVersion, new KeyValuePair<string, object?>("holder", worker.Node));
+        }
         foreach (QueueStatus queue in queues)
         {
             KeyValuePair<string, object?> tag = new("kind", queue.Kind);

@@ -76,6 +76,20 @@ internal sealed class WorkerBook
         .OrderBy(g => g.Key)
         .Select(g => (g.Key, g.Count()));
 
+    /// <summary>The agents of all workers, as they measure themselves.</summary>
+    public ImmutableArray<ActorStatus> Agents() =>
+    [
+        .. _workers.Values.Where(w => w.Hello.Agent is not null).OrderBy(w => w.Name, StringComparer.Ordinal).Select(w =>
+        {
+            AgentFigures a = w.Hello.Agent!;
+            return new ActorStatus("worker", w.Name, w.Hello.Processed, a.Failures, a.Restarts, w.Hello.Mailbox, a.MedianMillis, a.P90Millis, a.Utilisation)
+            {
+                BytesIn = a.BytesIn,
+                BytesOut = a.BytesOut,
+            };
+        }),
+    ];
+
     public ImmutableArray<WorkerStatus> Statuses(double now)
     {
         ImmutableArray<WorkerStatus>.Builder rows = ImmutableArray.CreateBuilder<WorkerStatus>();

@@ -27,6 +27,8 @@ public static class WireVersion
 /// <param name="Settings">Hash of the run's settings that the worker holds, empty = none.</param>
 /// <param name="Done">Jobs finished, by <see cref="SlotGroup"/>.</param>
 /// <param name="Failed">Jobs failed, by <see cref="SlotGroup"/>.</param>
+/// <param name="Processed">Messages that the agent has handled.</param>
+/// <param name="Mailbox">Messages that wait for it.</param>
 /// <param name="Busy">Share of the last minutes that the slots were busy, by <see cref="SlotGroup"/>.</param>
 [MessagePackObject]
 public sealed record WorkerHello(
@@ -47,7 +49,20 @@ public sealed record WorkerHello(
     [property: Key(14)] double[] Busy,
     [property: Key(15)] bool Leaving,
     [property: Key(16)] long Processed,
-    [property: Key(17)] int Mailbox) : ICspMessage;
+    [property: Key(17)] int Mailbox,
+    [property: Key(18)] AgentFigures? Agent = null) : ICspMessage;
+
+/// <summary>What a worker's agent has measured of itself.</summary>
+/// <param name="Utilisation">Share of its life spent handling messages.</param>
+[MessagePackObject]
+public sealed record AgentFigures(
+    [property: Key(0)] long Failures,
+    [property: Key(1)] int Restarts,
+    [property: Key(2)] long BytesIn,
+    [property: Key(3)] long BytesOut,
+    [property: Key(4)] double MedianMillis,
+    [property: Key(5)] double P90Millis,
+    [property: Key(6)] double Utilisation);
 
 /// <summary>Answer to every <see cref="WorkerHello"/>.</summary>
 /// <param name="Epoch">Of this coordinator; another one than before means that it was restarted.</param>

@@ -41,7 +41,7 @@ internal sealed record LabelPart(LabelCounts Counts, int SearchBudgetLeft) : ISt
 
 internal sealed record ModelPart(ModelStatus? Newest, string? Fit) : IStatusPart;
 
-internal sealed record BrokerPart(ImmutableArray<WorkerStatus> Workers, ImmutableArray<QueueStatus> Queues, string InProgress) : IStatusPart;
+internal sealed record BrokerPart(ImmutableArray<WorkerStatus> Workers, ImmutableArray<ActorStatus> Agents, ImmutableArray<QueueStatus> Queues, string InProgress) : IStatusPart;
 
 internal sealed record EnsemblePart(ImmutableArray<EnsembleStatus> Calculations) : IStatusPart;
 

@@ -24,7 +24,7 @@ internal static class RunPicture
             Formula = run.Formula,
             PressureGPa = run.PressureGPa,
             Ensembles = Part<EnsemblePart>()?.Calculations ?? [],
-            Actors = [.. actors],
+            Actors = [.. actors.Where(a => a.Name != "worker"), .. broker?.Agents ?? []],
             Remarks = director?.Remarks ?? [],
             At = DateTimeOffset.UtcNow,
         };

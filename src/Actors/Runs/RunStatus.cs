@@ -228,7 +228,14 @@ public sealed record EnsembleStatus(
 /// <param name="Mailbox">Messages waiting when last measured.</param>
 /// <param name="Utilisation">Share of wall time spent handling messages since it started, 0 to 1.</param>
 public sealed record ActorStatus(
-    string Name, string Node, long Processed, long Failures, int Restarts, int Mailbox, double MedianMillis, double P90Millis, double Utilisation);
+    string Name, string Node, long Processed, long Failures, int Restarts, int Mailbox, double MedianMillis, double P90Millis, double Utilisation)
+{
+    /// <summary>Serialised messages of other processes that were for it; for <c>journal</c>, events read.</summary>
+    public long BytesIn { get; init; }
+
+    /// <summary>Serialised messages that it sent to other processes; for <c>journal</c>, events written.</summary>
+    public long BytesOut { get; init; }
+}
 
 /// <summary>One slot of one node.</summary>
 /// <param name="Node">host:port.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
+using Csp.Actors.Telemetry;
 using MessagePack;
 using MessagePack.Resolvers;
 
@@ -22,15 +23,26 @@ public sealed class CspSerializer(ExtendedActorSystem system) : SerializerWithSt
             [StandardResolver.Instance]))
         .WithSecurity(MessagePackSecurity.UntrustedData);
 
+    private ActorMeters? _meters;
+
     public override int Identifier => Id;
+
+    /// <summary>Not in the constructor: the actor system is not there yet.</summary>
+    private ActorMeters Meters => _meters ??= ActorMeters.For(system);
 
     public override string Manifest(object o) => Manifests.Of(o.GetType());
 
-    public override byte[] ToBinary(object obj) => MessagePackSerializer.Serialize(obj.GetType(), obj, Options);
+    public override byte[] ToBinary(object obj)
+    {
+        byte[] bytes = MessagePackSerializer.Serialize(obj.GetType(), obj, Options);
+        Meters.Wire(Manifests.Of(obj.GetType()), bytes.Length, inbound: false);
+        return bytes;
+    }
 
     public override object FromBinary(byte[] bytes, string manifest)
     {
         Type type = Manifests.TypeOf(manifest) ?? throw new SerializationException($"message kind '{manifest}' is not known to this version of Csp");
+        Meters.Wire(manifest, bytes.Length, inbound: true);
         try
         {
             return MessagePackSerializer.Deserialize(type, bytes, Options)

@@ -13,8 +13,14 @@ public sealed class ActorMeter(string name)
     private readonly DurationHistory _handling = new();
     private readonly long _since = Stopwatch.GetTimestamp();
     private long _busyTicks;
+    private long _in;
+    private long _out;
 
     public string Name { get; } = name;
+
+    public long BytesIn => Interlocked.Read(ref _in);
+
+    public long BytesOut => Interlocked.Read(ref _out);
 
     public long Processed { get; private set; }
 
@@ -36,13 +42,25 @@ public sealed class ActorMeter(string name)
             _busyTicks += ticks;
             _handling.Add(ticks * 1000.0 / Stopwatch.Frequency);
         }
-        CspMeter.Messages.Add(1, new KeyValuePair<string, object?>("actor", Name));
+        KeyValuePair<string, object?> tag = new("actor", Name);
+        CspMeter.Messages.Add(1, tag);
+        CspMeter.Mailbox.Record(mailbox, tag);
+        if (failed)
+            CspMeter.Failures.Add(1, tag);
+    }
+
+    /// <summary>A message crossed the border of the process.</summary>
+    public void Wire(int bytes, bool inbound)
+    {
+        Interlocked.Add(ref inbound ? ref _in : ref _out, bytes);
+        CspMeter.WireBytes.Add(bytes, new("actor", Name), new("direction", inbound ? "in" : "out"));
     }
 
     public void Restarted()
     {
         lock (_lock)
             Restarts++;
+        CspMeter.Restarts.Add(1, new KeyValuePair<string, object?>("actor", Name));
     }
 
     public ActorStatus Status(string node)
@@ -51,7 +69,11 @@ public sealed class ActorMeter(string name)
         {
             double life = Math.Max(1, Stopwatch.GetTimestamp() - _since);
             return new ActorStatus(
-                Name, node, Processed, Failures, Restarts, Mailbox, Finite(_handling.Quantile(0.5)), Finite(_handling.Quantile(0.9)), _busyTicks / life);
+                Name, node, Processed, Failures, Restarts, Mailbox, Finite(_handling.Quantile(0.5)), Finite(_handling.Quantile(0.9)), _busyTicks / life)
+            {
+                BytesIn = BytesIn,
+                BytesOut = BytesOut,
+            };
         }
     }
 
@@ -69,6 +91,22 @@ public sealed class ActorMeters : IExtension
 
     public IEnumerable<ActorStatus> Statuses(string node) => _meters.Values.OrderBy(m => m.Name, StringComparer.Ordinal).Select(m => m.Status(node));
 
+    /// <summary>
+    /// Counts a message on the wire for the actor that it is for or comes from. The protocol has one sender and one receiver per kind of message, so the kind tells.
+    /// </summary>
+    public void Wire(string manifest, int bytes, bool inbound) => this[OwnerOf(manifest, inbound)].Wire(bytes, inbound);
+
+    private string OwnerOf(string manifest, bool inbound) => manifest switch
+    {
+        ['E', ..] => "journal",
+        "QS" or "QA" => "coordinator",
+        "WT" => inbound ? "training" : "worker",
+        // Models and data sets go both ways; the registry is where the coordinator is.
+        ['B', ..] => _meters.ContainsKey("models") ? "models" : "worker",
+        ['J', ..] or "WA" or "WR" or "WS" or "WD" => inbound ? "worker" : "broker",
+        _ => inbound ? "broker" : "worker",
+    };
+
     public sealed class Provider : ExtensionIdProvider<ActorMeters>
     {
         public override ActorMeters CreateExtension(ExtendedActorSystem system) => new();
@@ -79,6 +117,8 @@ public sealed class ActorMeters : IExtension
 public abstract class MeteredActor : ReceiveActor
 {
     private readonly ActorMeter _meter;
+
+    private protected ActorMeter Meter => _meter;
 
     protected MeteredActor(string name)
     {

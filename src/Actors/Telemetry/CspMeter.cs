@@ -14,6 +14,17 @@ public static class CspMeter
     /// <summary>Messages handled, by actor.</summary>
     public static Counter<long> Messages { get; } = Meter.CreateCounter<long>("csp.actor.messages", description: "Messages handled");
 
+    /// <summary>Messages whose handling threw, by actor.</summary>
+    public static Counter<long> Failures { get; } = Meter.CreateCounter<long>("csp.actor.failures", description: "Messages whose handling failed");
+
+    public static Counter<long> Restarts { get; } = Meter.CreateCounter<long>("csp.actor.restarts", description: "Restarts of actors");
+
+    /// <summary>Messages waiting, by actor, when it last finished one.</summary>
+    public static Gauge<int> Mailbox { get; } = Meter.CreateGauge<int>("csp.actor.mailbox", description: "Messages that wait");
+
+    /// <summary>Serialised bytes of messages, by actor and direction.</summary>
+    public static Counter<long> WireBytes { get; } = Meter.CreateCounter<long>("csp.actor.bytes", "By", "Serialised bytes of messages and events");
+
     /// <summary>Jobs whose result is durable, by kind.</summary>
     public static Counter<long> JobsCompleted { get; } = Meter.CreateCounter<long>("csp.jobs.completed", description: "Jobs whose result is durable");
 

@@ -131,13 +131,15 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         RunningJob[] running = [.. _running.Values.OrderByDescending(r => r.Computing)];
         bool leaving = _leaving is not null;
         double now = Now;
+        ActorStatus me = Meter.Status(_name);
         _coordinator.Tell(new WorkerHello(
             WireVersion.Current, _cluster.SecretHash, _id, _name, _slots, _epoch,
             [.. running.Select(r => r.Job.Id)], [.. running.Select(r => (byte)r.Kind)], [.. running.Select(r => r.Computing ? now - r.Started : 0)],
             [.. _unacknowledged.Keys], _model, _settingsHash,
             [.. _times.Select(t => t.Done)], [.. _times.Select(t => t.Failed)],
             [.. Groups.Select(g => _times[(int)g].Utilisation(now, _begin, running.Where(r => r.Group == g && r.Computing).Select(r => r.Started)))],
-            leaving, 0, (Context as ActorCell)?.NumberOfMessages ?? 0));
+            leaving, me.Processed, me.Mailbox,
+            new AgentFigures(me.Failures, me.Restarts, me.BytesIn, me.BytesOut, me.MedianMillis, me.P90Millis, me.Utilisation)));
     }
 
     private void OnAck(HelloAck ack)

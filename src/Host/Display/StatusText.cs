@@ -68,11 +68,11 @@ public static class StatusText
         "  ");
 
     public static string Actors(RunStatus s) => s.Actors.IsDefaultOrEmpty ? "  none" : TextTable.Format(
-        ["actor", "node", "mailbox", "processed", "failures", "restarts", "median ms", "p90 ms", "busy"],
+        ["actor", "node", "mailbox", "processed", "failures", "restarts", "median ms", "p90 ms", "busy", "kB in", "kB out"],
         [.. s.Actors.Select(a => (IReadOnlyList<string>)
         [
             a.Name, a.Node, Invariant($"{a.Mailbox}"), Invariant($"{a.Processed}"), Invariant($"{a.Failures}"), Invariant($"{a.Restarts}"),
-            Number(a.MedianMillis), Number(a.P90Millis), Invariant($"{100 * a.Utilisation:0.0} %"),
+            Number(a.MedianMillis), Number(a.P90Millis), Invariant($"{100 * a.Utilisation:0.0} %"), Invariant($"{a.BytesIn / 1000}"), Invariant($"{a.BytesOut / 1000}"),
         ])],
         "  ");
 
