@@ -7,6 +7,7 @@ using Xunit;
 namespace Csp.Actors.Tests;
 
 /// <summary>Real time, wire, journal and broker: the same jobs of 10 to 200 ms on the same 16 slots of two nodes, without a barrier and in generations.</summary>
+[Collection(nameof(Alone))]
 public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
 {
     private const int Slots = 16;
@@ -32,23 +33,41 @@ public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
         // The code is compiled and the model fetched before the clock starts.
         await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(0.005, 20 * Slots)], 20 * Slots));
         Random random = new(5);
-        double[] seconds = [.. Enumerable.Range(0, 1600).Select(_ => 0.010 * Math.Exp(random.NextDouble() * Math.Log(20)))];
+        double[] seconds = [.. Enumerable.Range(0, 1200).Select(_ => 0.010 * Math.Exp(random.NextDouble() * Math.Log(20)))];
 
-        // Whatever else the machine does can only lower it: the best of three.
-        Finished steady = new(double.PositiveInfinity, 0);
-        for (int attempt = 0; attempt < 3 && steady.Busy / Slots / steady.Wall < 0.96; attempt++)
-        {
-            Finished once = await coordinator.Ask<Finished>(new HandOut(seconds, seconds.Length), TimeSpan.FromMinutes(2));
-            if (once.Wall < steady.Wall)
-                steady = once;
-        }
+        using CancellationTokenSource probing = new();
+        Task<double> probe = Task.Factory.StartNew(() => WakeUpLag(probing.Token), TaskCreationOptions.LongRunning);
+        Finished steady = await coordinator.Ask<Finished>(new HandOut(seconds, seconds.Length), TimeSpan.FromMinutes(2));
+        await probing.CancelAsync();
+        double lag = await probe;
         Finished lockstep = await coordinator.Ask<Finished>(new HandOut(seconds, Slots), TimeSpan.FromMinutes(2));
         await Task.WhenAll(one.StopAsync(), two.StopAsync());
         await host.StopAsync();
 
         double full = steady.Busy / Slots / steady.Wall, less = lockstep.Busy / Slots / lockstep.Wall;
-        output.WriteLine($"utilisation {full:P1} against {less:P1}; {steady.Wall:F2} s against {lockstep.Wall:F2} s: {steady.Wall / lockstep.Wall:F2}; waiting asked for {seconds.Sum() / Slots:F2} s");
-        Assert.InRange(full, 0.95, 1.01);
+        output.WriteLine($"utilisation {full:P1} against {less:P1}; {steady.Wall:F2} s against {lockstep.Wall:F2} s: {steady.Wall / lockstep.Wall:F2}; waiting asked for {seconds.Sum() / Slots:F2} s; a sleeping thread woke {1000 * lag:F1} ms late");
+        // A result and the next job wake half a dozen threads one after the other; how late a thread wakes is the machine's doing (0.1 ms when it has nothing else to do).
+        double least = 0.95 - 6 * lag / seconds.Average();
+        Assert.InRange(full, least, 1.01);
         Assert.True(steady.Wall <= 0.65 * lockstep.Wall, $"{steady.Wall:F2} s against {lockstep.Wall:F2} s");
     }
+
+    /// <summary>Seconds by which a thread that sleeps 5 ms wakes too late, on average.</summary>
+    private static double WakeUpLag(CancellationToken end)
+    {
+        const double Nap = 0.005;
+        double late = 0;
+        int naps = 0;
+        for (; !end.IsCancellationRequested; naps++)
+        {
+            long start = System.Diagnostics.Stopwatch.GetTimestamp();
+            Thread.Sleep(TimeSpan.FromSeconds(Nap));
+            late += System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds - Nap;
+        }
+        return late / Math.Max(1, naps);
+    }
 }
+
+/// <summary>Tests by the clock, which others must not disturb.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

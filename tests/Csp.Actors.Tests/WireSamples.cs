@@ -31,7 +31,7 @@ internal static class WireSamples
         new WorkerHello(1, "", "w#1", "h:1", [1, 1, 1, 1], 5, ["relax-s1"], [0], [0.25], ["label-1"], 2, "ff", [1, 2, 3, 4], [0, 0, 0, 1], [0.5, 1, 0, 0], false, 10, 0, new AgentFigures(1, 0, 2000, 3000, 0.1, 0.5, 0.02)),
         new HelloAck(5, "ff", "{}", ["relax-s0"], 2, "ab12"),
         new WorkerRefused("other version"),
-        new ResultStored("relax-s1"),
+        new ResultsStored(["relax-s1"]),
         new DropJob("relax-s1"),
         new HandBack("w#1", ["relax-s1"]),
         new TrainingReport("train-v2", 3, 100, 0.5, 12, 4),

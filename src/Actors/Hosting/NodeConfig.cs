@@ -28,7 +28,7 @@ internal static class NodeConfig
               remote {
                 log-frame-size-exceeding = 100000b
                 dot-netty.tcp.maximum-frame-size = {{cluster.MaxFrameBytes}}b
-                dot-netty.tcp.batching.flush-interval = 1ms
+                dot-netty.tcp.batching.enabled = off
               }
               cluster {
                 downing-provider-class = "{{typeof(MembershipProvider).FullName}}, {{typeof(MembershipProvider).Assembly.GetName().Name}}"

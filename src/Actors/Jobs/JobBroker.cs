@@ -24,6 +24,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     private readonly string _settingsHash;
     private readonly Dictionary<string, List<IActorRef>> _awaiting = [];
     private readonly Dictionary<SlotGroup, double> _asked = [];
+    private readonly Dictionary<IActorRef, List<string>> _stored = [];
     private RunActors _actors = null!;
     private long _epoch;
     private int _model;
@@ -45,6 +46,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         Receive<JobSettled>(OnSettled);
         Receive<Models.ModelReady>(m => (_model, _modelSha) = (m.Info.Version, m.Info.Sha));
         Receive<Terminated>(OnTerminated);
+        Receive<StoredTick>(_ => SendAcknowledgements());
         Receive<Tick>(_ => OnTick());
     }
 
@@ -86,8 +88,9 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         }
         IEnumerable<(string, JobKind)> running = hello.Running.Select((id, i) => (id, (JobKind)hello.RunningKinds[i]));
         IReadOnlyList<string> drop = _ledger.Renew(hello.Worker, running, Now);
-        foreach (string id in hello.Unacknowledged.Where(_ledger.IsDone))
-            Sender.Tell(new ResultStored(id));
+        string[] stored = [.. hello.Unacknowledged.Where(_ledger.IsDone)];
+        if (stored.Length > 0)
+            Sender.Tell(new ResultsStored(stored));
         Sender.Tell(new HelloAck(_epoch, _settingsHash, hello.Settings == _settingsHash ? null : _settings, [.. drop], _model, _modelSha));
         if (ready)
             Dispatch(_workers[hello.Worker]);
@@ -197,11 +200,11 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         switch (arrival)
         {
             case Arrival.Done:
-                Sender.Tell(new ResultStored(result.Id));
+                Acknowledge(Sender, result.Id);
                 break;
             case Arrival.Retried:
                 Log($"{result.Id} failed on {_workers.NameOf(result.Worker)} and goes to another slot: {((JobError)result).Reason}", warning: true);
-                Sender.Tell(new ResultStored(result.Id));
+                Acknowledge(Sender, result.Id);
                 break;
             case Arrival.First:
                 _awaiting[result.Id] = [Sender];
@@ -241,10 +244,30 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         if (!_awaiting.Remove(settled.Id, out List<IActorRef>? waiting))
             waiting = [];
         foreach (IActorRef worker in waiting)
-            worker.Tell(new ResultStored(settled.Id));
+            Acknowledge(worker, settled.Id);
         foreach (string id in _ledger.Settle(settled.Id, "", settled.Failed))
             _workers.RefOf(id)?.Tell(new DropJob(settled.Id));
         (settled.Failed ? CspMeter.JobsFailed : CspMeter.JobsCompleted).Add(1);
+    }
+
+    /// <summary>Nobody waits for it, so that many results share one message.</summary>
+    private void Acknowledge(IActorRef worker, string id)
+    {
+        if (_stored.Count == 0)
+            Timers.StartSingleTimer("stored", StoredTick.Instance, TimeSpan.FromMilliseconds(30));
+        if (!_stored.TryGetValue(worker, out List<string>? ids))
+            _stored[worker] = ids = [];
+        ids.Add(id);
+    }
+
+    private void SendAcknowledgements()
+    {
+        foreach ((IActorRef worker, List<string> ids) in _stored)
+        {
+            foreach (string[] some in ids.Chunk(256))
+                worker.Tell(new ResultsStored(some));
+        }
+        _stored.Clear();
     }
 
     private void OnCancel(ImmutableArray<string> ids)
@@ -355,6 +378,11 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     }
 
     private static double Finite(double x) => double.IsFinite(x) ? x : 0;
+
+    private sealed class StoredTick
+    {
+        public static readonly StoredTick Instance = new();
+    }
 
     private sealed class Tick
     {

@@ -12,7 +12,7 @@ public interface IJob : ICspMessage
     string Id { get; }
 }
 
-/// <summary>The answer to an <see cref="IJob"/>; re-sent until <see cref="ResultStored"/> comes.</summary>
+/// <summary>The answer to an <see cref="IJob"/>; re-sent until <see cref="ResultsStored"/> comes.</summary>
 public interface IJobResult : ICspMessage
 {
     string Id { get; }

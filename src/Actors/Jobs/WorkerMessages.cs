@@ -6,7 +6,7 @@ namespace Csp.Actors.Jobs;
 /// <summary>Of the protocol between nodes and coordinator; a node of another version is refused.</summary>
 public static class WireVersion
 {
-    public const int Current = 1;
+    public const int Current = 2;
 }
 
 /// <summary>
@@ -22,7 +22,7 @@ public static class WireVersion
 /// <param name="Running">Ids of jobs in slots.</param>
 /// <param name="RunningKinds">Kind of each.</param>
 /// <param name="RunningSeconds">Time of each so far.</param>
-/// <param name="Unacknowledged">Ids of results that wait for <see cref="ResultStored"/>.</param>
+/// <param name="Unacknowledged">Ids of results that wait for <see cref="ResultsStored"/>.</param>
 /// <param name="Model">Newest model version in the cache.</param>
 /// <param name="Settings">Hash of the run's settings that the worker holds, empty = none.</param>
 /// <param name="Done">Jobs finished, by <see cref="SlotGroup"/>.</param>
@@ -84,9 +84,9 @@ public sealed record HelloAck(
 [MessagePackObject]
 public sealed record WorkerRefused([property: Key(0)] string Reason) : ICspMessage;
 
-/// <summary>The result is durable; the worker forgets it.</summary>
+/// <summary>These results are durable; the worker forgets them.</summary>
 [MessagePackObject]
-public sealed record ResultStored([property: Key(0)] string Id) : ICspMessage;
+public sealed record ResultsStored([property: Key(0)] string[] Ids) : ICspMessage;
 
 /// <summary>Nobody waits for this job any more; stop it.</summary>
 [MessagePackObject]

@@ -22,7 +22,7 @@ public static class Manifests
         ["WH"] = typeof(WorkerHello),
         ["WA"] = typeof(HelloAck),
         ["WR"] = typeof(WorkerRefused),
-        ["WS"] = typeof(ResultStored),
+        ["WM"] = typeof(ResultsStored),
         ["WD"] = typeof(DropJob),
         ["WB"] = typeof(HandBack),
         ["WT"] = typeof(TrainingReport),

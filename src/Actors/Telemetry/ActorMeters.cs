@@ -103,7 +103,7 @@ public sealed class ActorMeters : IExtension
         "WT" => inbound ? "training" : "worker",
         // Models and data sets go both ways; the registry is where the coordinator is.
         ['B', ..] => _meters.ContainsKey("models") ? "models" : "worker",
-        ['J', ..] or "WA" or "WR" or "WS" or "WD" => inbound ? "worker" : "broker",
+        ['J', ..] or "WA" or "WR" or "WM" or "WD" => inbound ? "worker" : "broker",
         _ => inbound ? "broker" : "worker",
     };
 

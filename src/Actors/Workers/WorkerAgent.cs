@@ -69,7 +69,7 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         _times = [.. _slots.Select(n => new SlotTimes(n))];
         Receive<IJob>(OnJob);
         Receive<HelloAck>(OnAck);
-        Receive<ResultStored>(m => Stored(m.Id));
+        Receive<ResultsStored>(m => Stored(m.Ids));
         Receive<DropJob>(m => Drop(m.Id));
         Receive<WorkerRefused>(OnRefused);
         Receive<GetBlob>(m => Sender.Tell(_shelf.Chunk(m) is BlobChunk chunk ? chunk : new BlobMissing(m.Sha)));
@@ -292,9 +292,10 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         _coordinator.Tell(result);
     }
 
-    private void Stored(string id)
+    private void Stored(string[] ids)
     {
-        _unacknowledged.Remove(id);
+        foreach (string id in ids)
+            _unacknowledged.Remove(id);
         CheckLeft();
     }
 

@@ -110,7 +110,7 @@ internal static class WireSpeed
     {
         public Taker()
         {
-            Receive<RelaxResult>(r => Sender.Tell(new ResultStored(r.Id)));
+            Receive<RelaxResult>(r => Sender.Tell(new ResultsStored([r.Id])));
             Receive<PlainResult>(r => Sender.Tell(new PlainStored(r.Id)));
         }
     }
@@ -125,7 +125,7 @@ internal static class WireSpeed
             int sent = 0, acknowledged = 0;
             ReceiveAny(m =>
             {
-                if (m is ResultStored or PlainStored)
+                if (m is ResultsStored or PlainStored)
                 {
                     times[acknowledged++] = Stopwatch.GetElapsedTime(_sent.Dequeue()).TotalSeconds;
                     if (acknowledged == count)
