@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
@@ -28,6 +29,8 @@ public static class TrainCommand
         Option<int?> epochs = new("--epochs") { Description = "Most passes over the data; 400, or 10 for a foundation model." };
         Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, or 1800 for a foundation model." };
         Option<double?> rate = new("--learning-rate") { Description = "Peak of the learning rate." };
+        Option<double?> force = CommonOptions.OptionalNumber("--largest-force", "Leave out structures with a larger force on an atom, eV/Å.", Quantity.Force);
+        Option<double?> pressure = CommonOptions.OptionalNumber("--largest-pressure", "Leave out structures under a higher pressure, GPa.", Quantity.Pressure);
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
         Option<int?> batch = new("--batch") { Description = "Structures per step of the optimiser; 8." };
         Option<(double, double)?> cutoff = new("--cutoff")
@@ -42,7 +45,7 @@ public static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, seed, threads, json,
+            data, force, pressure, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -74,7 +77,7 @@ public static class TrainCommand
                 throw new CommandException("--replay, --freeze and --refit-references need a model to start from (--from)");
             IReadOnlyList<Frame> frames = parsed.GetValue(teacher) is string name
                 ? Taught(name, parsed.GetRequiredValue(data), settings.Threads, cancellation)
-                : Labelled(parsed.GetRequiredValue(data));
+                : WithinLimits(Labelled(parsed.GetRequiredValue(data)), parsed.GetValue(force), parsed.GetValue(pressure));
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
             ITrainableArchitecture architecture = parent is null ? new CompactArchitecture(sizes) : TrainableArchitectures.Of(parent);
             string file = parsed.GetRequiredValue(output);
@@ -101,6 +104,17 @@ public static class TrainCommand
             frames.AddRange(read);
         }
         return frames;
+    }
+
+    /// <summary>Collapsed and torn structures of a search say little about crystals, and scales and errors are better without them.</summary>
+    private static List<Frame> WithinLimits(List<Frame> frames, double? force, double? pressureGPa)
+    {
+        List<Frame> kept = frames.FindAll(f =>
+            !(f.Forces is double[] forces && Enumerable.Range(0, f.Crystal.Count).Any(i => Vec3.At(forces, i).Norm > force))
+            && !(f.Stress is Mat3 stress && -stress.Trace / 3 * Units.EvPerCubicAngstromInGPa > pressureGPa));
+        if (kept.Count < frames.Count)
+            Console.Error.WriteLine($"csp: {frames.Count - kept.Count} of {frames.Count} structures are left out for their force or pressure");
+        return kept.Count > 0 ? kept : throw new CommandException("--largest-force and --largest-pressure leave no structure to train on");
     }
 
     private static IReadOnlyList<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
