@@ -27,15 +27,13 @@ internal static class RelaxationSpeed
             CrystalRelaxer.Relax(start, potential, settings);
             Plain(start, potential, PlainOptimizers.Bfgs);
         }
-        double evaluation = EvaluationMilliseconds(starts, potential);
-        Console.WriteLine(FormattableString.Invariant($"one evaluation of 16 atoms: {evaluation:0.000} ms CPU"));
-        Report("ours", starts, evaluation, start =>
+        Report("ours", starts, start =>
         {
             RelaxationOutcome o = CrystalRelaxer.Relax(start, potential, settings with { MaxEvaluations = Limit });
             return (o.Status == RelaxationStatus.Converged, o.Evaluations, o.EnthalpyPerAtom);
         });
-        Report("BFGS", starts, evaluation, start => Plain(start, potential, PlainOptimizers.Bfgs));
-        Report("FIRE", starts, evaluation, start => Plain(start, potential, PlainOptimizers.Fire));
+        Report("BFGS", starts, start => Plain(start, potential, PlainOptimizers.Bfgs));
+        Report("FIRE", starts, start => Plain(start, potential, PlainOptimizers.Fire));
     }
 
     private static (bool, int, double) Plain(Crystal start, IPotential potential, Func<CellFilter, int, Func<bool>, bool> optimizer)
@@ -52,7 +50,7 @@ internal static class RelaxationSpeed
         }
     }
 
-    private static void Report(string name, Crystal[] starts, double evaluation, Func<Crystal, (bool Done, int Evaluations, double Enthalpy)> relax)
+    private static void Report(string name, Crystal[] starts, Func<Crystal, (bool Done, int Evaluations, double Enthalpy)> relax)
     {
         TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
         (bool Done, int Evaluations, double Enthalpy)[] ends = [.. starts.Select(relax)];
@@ -64,18 +62,6 @@ internal static class RelaxationSpeed
             return;
         }
         Console.WriteLine(FormattableString.Invariant(
-            $"{name}: {needed.Length} of {starts.Length} converged, evaluations median {needed[needed.Length / 2]}, 90 % {needed[9 * needed.Length / 10]}, mean of all {ends.Average(e => e.Evaluations):0.0}; {1000 * seconds / starts.Length:0.0} ms CPU per relaxation, {evaluation * ends.Average(e => e.Evaluations):0.0} of it the potential; {needed.Length / seconds:0.0} converged per CPU second; enthalpy mean {ends.Where(e => e.Done).Average(e => e.Enthalpy):0.000}, lowest {ends.Where(e => e.Done).Min(e => e.Enthalpy):0.0000} eV/atom"));
-    }
-
-    private static double EvaluationMilliseconds(Crystal[] starts, IPotential potential)
-    {
-        TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
-        const int Rounds = 30;
-        for (int round = 0; round < Rounds; round++)
-        {
-            foreach (Crystal start in starts)
-                potential.Evaluate(start);
-        }
-        return (Process.GetCurrentProcess().TotalProcessorTime - before).TotalMilliseconds / Rounds / starts.Length;
+            $"{name}: {needed.Length} of {starts.Length} converged, evaluations median {needed[needed.Length / 2]}, 90 % {needed[9 * needed.Length / 10]}, mean of all {ends.Average(e => e.Evaluations):0.0}; {1000 * seconds / starts.Length:0.0} ms CPU per relaxation, {1000 * seconds / ends.Sum(e => e.Evaluations):0.000} per evaluation; {needed.Length / seconds:0.0} converged per CPU second; enthalpy mean {ends.Where(e => e.Done).Average(e => e.Enthalpy):0.000}, lowest {ends.Where(e => e.Done).Min(e => e.Enthalpy):0.0000} eV/atom"));
     }
 }

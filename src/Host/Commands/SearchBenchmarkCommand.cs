@@ -13,7 +13,7 @@ public static class SearchBenchmarkCommand
     public static Command Build()
     {
         Option<string?> system = new("--system") { Description = $"One of: {string.Join(", ", BenchmarkSystem.All.Select(s => s.Name))} (default: all)." };
-        Option<string?> model = new("--model") { Description = "Model file of H and S: adds H3S at 150 GPa with 2 and 4 formula units (without --system: only these)." };
+        Option<string?> model = new("--model") { Description = "Model file of H and S: adds H3S at 150 GPa with 2, 4 and 8 formula units (without --system: only these)." };
         Option<string?> method = new("--method") { Description = $"One of: {string.Join(", ", Methods)} (default: all)." };
         Option<int> repeats = new("--repeats") { Description = "Seeds per system and method.", DefaultValueFactory = _ => 20 };
         Option<int> limit = new("--limit") { Description = "Relaxations per repeat.", DefaultValueFactory = _ => 1000 };
@@ -48,7 +48,7 @@ public static class SearchBenchmarkCommand
         try
         {
             if (potential is not null)
-                withModel = [BenchmarkSystem.HydrogenSulfide(potential, 2), BenchmarkSystem.HydrogenSulfide(potential, 4)];
+                withModel = [BenchmarkSystem.HydrogenSulfide(potential, 2), BenchmarkSystem.HydrogenSulfide(potential, 4), BenchmarkSystem.HydrogenSulfide(potential, 8)];
         }
         catch (ArgumentException e)
         {

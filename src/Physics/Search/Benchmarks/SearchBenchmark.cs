@@ -65,7 +65,7 @@ public static class SearchBenchmark
         ImmutableArray<BenchmarkRepeat>.Builder results = ImmutableArray.CreateBuilder<BenchmarkRepeat>();
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)repeats; seed++)
         {
-            SearchLoop loop = new(settings with { Seed = seed }, system.Potential);
+            SearchLoop loop = new(settings with { Seed = seed }, system.Potential, system.Relaxation);
             bool found = false;
             foreach (SearchStep step in loop.Run(new SearchLimits(limit), threads, cancellation))
             {
@@ -84,7 +84,7 @@ public static class SearchBenchmark
     /// <exception cref="SearchException">It does not relax.</exception>
     public static double TargetEnthalpy(BenchmarkSystem system, CancellationToken cancellation = default)
     {
-        RelaxationOutcome outcome = CrystalRelaxer.Relax(system.GroundState, system.Potential, new RelaxationSettings(system.Settings.PressureGPa), cancellation);
+        RelaxationOutcome outcome = CrystalRelaxer.Relax(system.GroundState, system.Potential, system.Relaxation, cancellation);
         return outcome.Status == RelaxationStatus.Converged
             ? outcome.EnthalpyPerAtom
             : throw new SearchException($"the known ground state of {system.Name} does not relax: {outcome.Reason ?? "evaluations used up"}");
