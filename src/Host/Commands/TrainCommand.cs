@@ -40,12 +40,13 @@ public static class TrainCommand
         };
         Option<int?> neurons = new("--neurons") { Description = "Hidden neurons per element of a fresh model; 30." };
         Option<int> committee = new("--committee") { Description = "Models to train, with seeds from --seed on; written with -1, -2, … before the extension of --out.", DefaultValueFactory = _ => 1 };
+        Option<bool> keepLast = new("--keep-last") { Description = "Train to the end and keep those weights; the hold-out then only measures errors and uncertainty, and does not stop the training." };
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, force, pressure, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, seed, threads, json,
+            data, force, pressure, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, keepLast, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -61,6 +62,7 @@ public static class TrainCommand
                 WarmStartLearningRate = parsed.GetValue(rate) ?? start.WarmStartLearningRate,
                 BatchStructures = parsed.GetValue(batch) ?? start.BatchStructures,
                 HoldOut = parsed.GetValue(holdOut),
+                KeepLast = parsed.GetValue(keepLast),
                 Frozen = parsed.GetValue(freeze) ?? [],
                 RefitReferences = start.RefitReferences || parsed.GetValue(refit),
                 Threads = CommonOptions.ThreadsOf(parsed.GetValue(threads)),
