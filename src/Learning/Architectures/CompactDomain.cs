@@ -9,9 +9,12 @@ internal static class CompactDomain
 {
     private const double NormalMedian = 0.6745;
 
+    /// <summary>Error on new structures over error on those trained on; measured with models/h-s (docs/compact-potential.md).</summary>
+    private const double Unjudged = 8;
+
     /// <param name="model">Trained.</param>
     /// <param name="structures">Training structures, then the held-out ones.</param>
-    /// <param name="provenance">Their numbers and errors. Without a hold-out, twice the error on the training structures stands in.</param>
+    /// <param name="provenance">Their numbers and errors. Without a hold-out, a multiple of the error on the training structures stands in.</param>
     public static TrainingDomain Of(CompactModel model, IReadOnlyList<Crystal> structures, ModelProvenance provenance)
     {
         int q = model.Settings.Descriptors, count = model.Species.Length;
@@ -31,7 +34,7 @@ internal static class CompactDomain
         // mean square over them would say nothing about the rest. For a normal distribution the median of |x| is 0.6745 standard deviations.
         bool judged = provenance.HoldOutStructures > 0;
         TrainingErrors errors = judged ? provenance.HoldOut : provenance.Training;
-        double error = (judged ? 1 : 2) * (errors.EnergyMedianMev / NormalMedian ?? errors.EnergyRmseMev);
+        double error = (judged ? 1 : Unjudged) * (errors.EnergyMedianMev / NormalMedian ?? errors.EnergyRmseMev);
         double[] distances = [.. all.Skip(judged ? structures.Count - provenance.HoldOutStructures : 0).Select(Distance).Order()];
         double typical = distances[distances.Length / 2];
         return unscaled with { Scale = double.IsFinite(error) && typical > 0 ? error / 1000 / typical : 0 };
