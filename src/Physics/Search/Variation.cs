@@ -53,7 +53,8 @@ public sealed class Variation
     public Proposal Propose(Pool pool, ulong id)
     {
         Random random = Chance.Stream(Settings.Seed, id);
-        bool varied = _record.Proposed(OperatorNames.Random) >= Settings.InitialRandom && pool.Ranked.Count >= 2 && _operators.Length > 0;
+        bool varied = _record.Proposed(OperatorNames.Random) >= Settings.InitialRandom && pool.Ranked.Count >= 2 && _operators.Length > 0
+            && Settings.MinRandomShare < 1;
         for (int attempt = 0; varied && attempt < Attempts; attempt++)
         {
             string name = _record.Draw(random);
