@@ -16,7 +16,7 @@ internal sealed record LabelsOpen(bool Bootstrap, bool Search);
 internal sealed record LabelWanted(Crystal Crystal, string What, LabelPurpose Purpose, ulong Source);
 
 /// <param name="Energy">eV per cell; null with a reason when there is no label.</param>
-internal sealed record WantedLabel(ulong Source, LabelPurpose Purpose, Crystal Crystal, double? Energy, double EnthalpyPerAtom, double PressureGPa, double MaxForce, string? Reason);
+internal sealed record WantedLabel(ulong Source, LabelPurpose Purpose, Crystal Crystal, double? Energy, double EnthalpyPerAtom, double PressureGPa, double MaxForce, string? Reason, Label? Label = null);
 
 /// <summary>To the director: counts after every change.</summary>
 internal sealed record LabelNews(int Done, int Failed, int Running, int SearchLeft, string? LastFailure);
@@ -226,7 +226,7 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
     {
         double pressure = -label.Stress.Trace / 3 * Units.EvPerCubicAngstromInGPa;
         double enthalpy = (label.Energy + _run.PressureGPa / Units.EvPerCubicAngstromInGPa * label.Crystal.Volume) / label.Crystal.Count;
-        return new WantedLabel(source, purpose, label.Crystal, label.Energy, enthalpy, pressure, label.Forces.Select(Math.Abs).DefaultIfEmpty(0).Max(), null);
+        return new WantedLabel(source, purpose, label.Crystal, label.Energy, enthalpy, pressure, label.Forces.Select(Math.Abs).DefaultIfEmpty(0).Max(), null, label);
     }
 
     private void Publish()

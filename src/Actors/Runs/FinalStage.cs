@@ -4,6 +4,7 @@ using Csp.Actors.Jobs;
 using Csp.Actors.Labeling;
 using Csp.Actors.Population;
 using Csp.Physics.Crystals;
+using Csp.Physics.Potentials;
 using Csp.Physics.Search;
 using Csp.Physics.Sscha;
 
@@ -27,8 +28,8 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
     private readonly List<string> _table = [];
     private readonly Dictionary<string, FreeEnergyDone> _sscha = [];
     private readonly List<string> _sschaAsked = [];
-    private readonly Dictionary<ulong, (string Case, double ModelEnergy, int Atoms)> _configurations = [];
-    private readonly List<(string Case, double Difference)> _differences = [];
+    private readonly Dictionary<ulong, (string Case, int Index)> _configurations = [];
+    private readonly Dictionary<int, PotentialResult> _checked = [];
     private int _relaxing;
     private int _labelling;
     private int _checking;
@@ -173,7 +174,7 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
         foreach (int i in full.Ensemble.RandomSubset(run.Labels.Ensemble, run.Seed))
         {
             ulong source = ConfigurationFlag + (ulong)i;
-            _configurations[source] = (key, full.Ensemble.Forces.Energies[i], size);
+            _configurations[source] = (key, i);
             _checking++;
             tell(Target.Labeling, new LabelWanted(full.Ensemble.Configuration(i), $"ensemble of {key}, configuration {i}", LabelPurpose.Ensemble, source));
         }
@@ -181,18 +182,33 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
 
     private void OnConfiguration(WantedLabel label)
     {
-        if (!_configurations.Remove(label.Source, out (string Case, double ModelEnergy, int Atoms) c))
+        if (!_configurations.Remove(label.Source, out (string Case, int Index) c))
             return;
         _checking--;
-        if (label.Energy is double energy)
-            _differences.Add((c.Case, (energy - c.ModelEnergy) / c.Atoms));
-        double[] all = [.. _differences.Where(d => d.Case == c.Case).Select(d => d.Difference)];
-        if (_checking == 0 && all.Length > 1 && _cases[c.Case].Sscha is FreeEnergy f)
-        {
-            double mean = all.Average(), error = Math.Sqrt(all.Sum(d => (d - mean) * (d - mean)) / (all.Length - 1) / all.Length);
-            _cases[c.Case] = _cases[c.Case] with { Sscha = f with { DftCorrection = mean, DftCorrectionError = error, DftConfigurations = all.Length } };
-        }
+        if (label.Label is { } dft)
+            _checked[c.Index] = new PotentialResult(dft.Energy, dft.Forces, dft.Stress);
+        if (_checking == 0 && _cases[c.Case].Sscha is FreeEnergy f && _sscha[c.Case].Full is SschaResult full)
+            Correct(c.Case, f, full);
         Check();
+    }
+
+    private void Correct(string key, FreeEnergy f, SschaResult full)
+    {
+        try
+        {
+            FirstPrinciplesCorrection correction = FirstPrinciplesCorrection.Of(full, _checked);
+            int atoms = full.Cell.Count;
+            _cases[key] = _cases[key] with
+            {
+                Sscha = f with { DftCorrection = correction.Shift.Value / atoms, DftCorrectionError = correction.Shift.Error / atoms, DftConfigurations = correction.Labels },
+            };
+            log($"{key}: {correction.Summary}");
+            remarks.AddRange(correction.Remarks.Select(r => $"{key}: {r}"));
+        }
+        catch (SschaException refused)
+        {
+            remarks.Add($"the ensemble of {key} was not corrected by DFT: {refused.Message}");
+        }
     }
 
     private void Check() => Over = _relaxing == 0 && _labelling == 0 && _checking == 0 && _sscha.Count == _sschaAsked.Count;

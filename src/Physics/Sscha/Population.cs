@@ -10,6 +10,8 @@ namespace Csp.Physics.Sscha;
 /// <param name="Ensemble">The same in Rydberg units, with the generating state.</param>
 internal sealed record Population(Crystal Supercell, double[] Positions, EnsembleForces Answers, SampledEnsemble Ensemble)
 {
+    private const double RoundingOfGradient = 1e-8;
+
     public int Count => Ensemble.Count;
 
     public static async Task<Population> DrawAsync(
@@ -47,7 +49,9 @@ internal sealed record Population(Crystal Supercell, double[] Positions, Ensembl
         BlochMatrix[] parts = [.. Enumerable.Range(0, Parts).Select(p => symmetry.Symmetrize(own.Part(p, Parts, without: false).Gradient, acousticSumRule: true))];
         BlochMatrix mean = 1.0 / Parts * parts.Aggregate((a, b) => a + b);
         double variance = parts.Sum(p => Math.Pow((p - mean).Norm, 2)) / (Parts - 1) / Parts;
-        return norm / Math.Sqrt(variance + 1e-300);
+        // In a harmonic crystal both are rounding errors.
+        double rounding = RoundingOfGradient * own.State.Phi.Norm;
+        return norm / Math.Sqrt(variance + rounding * rounding);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count} configurations");

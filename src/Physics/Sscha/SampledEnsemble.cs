@@ -41,6 +41,14 @@ public sealed class SampledEnsemble
         (RestEnergies, RestForces, RestStresses) = (Energies, Forces, Stresses);
     }
 
+    /// <summary>Configurations that come with importance weights under the trial state instead of having been drawn from it.</summary>
+    internal SampledEnsemble(TrialState state, double[] displacements, double[] forces, double[] energies, double[] stresses, double volume, double[] weights)
+        : this(state, displacements, forces, energies, stresses, volume)
+    {
+        for (int i = 0; i < Count; i++)
+            LogDensities[i] -= Math.Log(weights[i]);
+    }
+
     private SampledEnsemble(IReadOnlyList<SampledEnsemble> parts)
     {
         SampledEnsemble last = parts[^1];

@@ -2,7 +2,8 @@ namespace Csp.Physics.Sscha;
 
 /// <summary>
 /// Which sampler the next population takes. The measure is the variance that a population's averages would have, relative to independent configurations: of
-/// V - V_h and of the gradient's projection on each star of wave vectors, averaged as logarithms. Only earlier populations decide, so nothing is biased.
+/// V - V_h, of the pressure and of the gradient's projection on each star of wave vectors, averaged as logarithms. Only earlier populations decide, so nothing is
+/// biased. The pressure speaks for mirror images: in low symmetry it is linear in the displacements.
 /// </summary>
 internal sealed class SamplerChoice
 {
@@ -41,7 +42,7 @@ internal sealed class SamplerChoice
     {
         if (size >= FewestSobol && _sobol is null)
             return SschaSampler.Sobol;
-        (double Score, SschaSampler Sampler) best = (Math.Min(0, _antithetic), _antithetic > 0 ? SschaSampler.Plain : SschaSampler.Antithetic);
+        (double Score, SschaSampler Sampler) best = _antithetic > WorthIt ? (0, SschaSampler.Plain) : (_antithetic, SschaSampler.Antithetic);
         if (size >= MatchedPerStar * stars && _antithetic + _matched < best.Score - WorthIt)
             best = (_antithetic + _matched, SschaSampler.Matched);
         if (size >= FewestSobol && _sobol is double sobol && sobol < best.Score - WorthIt)
@@ -57,7 +58,7 @@ internal sealed class SamplerChoice
         double Score(Func<double[], double> of)
         {
             double[] logs = [.. quantities.Select(q => Math.Log(Math.Max(of(q), 1e-3)))];
-            return 0.5 * logs[0] + 0.5 * logs[1..].Average();
+            return (logs[0] + logs[1] + logs[2..].Average()) / 3;
         }
         switch (used)
         {
@@ -73,7 +74,7 @@ internal sealed class SamplerChoice
         }
     }
 
-    /// <summary>V - V_h, then u·Υ·δf of each star; and u·Υ·u of each star.</summary>
+    /// <summary>V - V_h, the virial -3V(P - f·u/3V), then u·Υ·δf of each star; and u·Υ·u of each star.</summary>
     private static List<double[]> Quantities(Reweighting own, CrystalSymmetry symmetry, out List<double[]> squares)
     {
         SampledEnsemble ensemble = own.Ensemble;
@@ -81,7 +82,11 @@ internal sealed class SamplerChoice
         int count = ensemble.Count;
         double[] y = state.Upsilon.Apply(ensemble.Displacements, count), df = own.RestPhi.Apply(ensemble.Displacements, count);
         System.Numerics.Tensors.TensorPrimitives.Add(df, ensemble.RestForces, df);
-        List<double[]> result = [new Observables(own).EnergyDifferences];
+        double[] virial = new double[count];
+        Dense.AddColumnDots(ensemble.RestForces, ensemble.Displacements, state.Basis.Modes, count, virial);
+        for (int k = 0; k < count; k++)
+            virial[k] += ensemble.Volume * (ensemble.RestStresses[9 * k] + ensemble.RestStresses[9 * k + 4] + ensemble.RestStresses[9 * k + 8]);
+        List<double[]> result = [new Observables(own).EnergyDifferences, virial];
         squares = [];
         foreach (int[] star in symmetry.Stars())
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Csp.Physics.Crystals;
 using Csp.Physics.Phonons;
 
@@ -53,7 +52,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             _samplers.Learn(sampler, new Reweighting(own, trial), symmetry);
             MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(
                 all, trial, symmetry, new MinimizerSettings { GradientTolerance = 1e-8, CentroidTolerance = 1e-7, KongLiuRatio = Settings.KongLiuRatio * population.Count / all.Count });
-            RequireEnough(minimum.Last);
+            RequireEnough(minimum);
             _effective = minimum.Converged ? minimum.Last.KongLiu : 0;
             _phi = minimum.Last.State.Phi;
             _cell = system.CellOf(minimum.Last.State, _lattice);
@@ -141,13 +140,12 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
         return Math.Clamp(wanted, Settings.PopulationSize, Settings.MaxPopulationSize);
     }
 
-    private void RequireEnough(Reweighting reweighting)
+    private void RequireEnough(MinimizerResult minimum)
     {
-        if (reweighting.KongLiu < FewestEffective)
+        if (minimum.Last.KongLiu < FewestEffective)
         {
-            throw new SschaException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"too few configurations for the {system.Basis.Modes} modes: after the minimisation only {reweighting.KongLiu:F1} of {reweighting.Ensemble.Count} still count; take populations larger than {Settings.PopulationSize}"));
+            throw new SschaException(
+                $"too few configurations for the {system.Basis.Modes} modes, take populations larger than {Settings.PopulationSize}: {minimum.Problem ?? "hardly any of them still counts"}");
         }
     }
 

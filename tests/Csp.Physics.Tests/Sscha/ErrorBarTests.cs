@@ -17,7 +17,7 @@ public sealed class ErrorBarTests
         Crystal cell = new(new Mat3(0, 2.2, 2.2, 2.2, 0, 2.2, 2.2, 2.2, 0), [Neon], [0, 0, 0]);
         SschaSettings settings = new() { Supercell = (2, 2, 2), TemperatureK = 10, FreeEnergyTolerance = 0.03, PopulationSize = 60, Hessian = false };
         double truth = Enumerable.Range(0, 4).Average(k => SschaCalculation.Run(
-            cell, potential, settings with { FreeEnergyTolerance = 0.004, PopulationSize = 2000, MaxPopulationSize = 4000, Seed = (ulong)(1000 + k) }).FreeEnergyEv);
+            cell, potential, settings with { FreeEnergyTolerance = 0.001, PopulationSize = 4000, MaxPopulationSize = 16000, Seed = (ulong)(1000 + k) }).FreeEnergyEv);
         double[] pulls = [.. Enumerable.Range(1, 100).Select(seed =>
         {
             SschaResult result = SschaCalculation.Run(cell, potential, settings with { Seed = (ulong)seed });

@@ -58,7 +58,7 @@ public sealed class PhysicsOfTheResultTests
     public void Labels_on_a_subset_correct_the_free_energy_of_a_model()
     {
         // The "model" is wrong by a known amount of well depth; the "truth" is the potential itself.
-        ShiftedForceLennardJones model = new(Neon, 0.00316 * 1.02, 2.782, 6);
+        ShiftedForceLennardJones model = new(Neon, 0.00316 * 1.1, 2.782, 6);
         SschaResult wrong = SschaCalculation.Run(Fcc(4.3), model, Settings), right = SschaCalculation.Run(Fcc(4.3), Potential, Settings);
         Dictionary<int, PotentialResult> labels = [];
         foreach (int i in wrong.Ensemble.RandomSubset(40, 3))
@@ -68,6 +68,18 @@ public sealed class PhysicsOfTheResultTests
         Assert.True(Math.Abs(wrong.FreeEnergyEv - right.FreeEnergyEv) > 5 * error);
         Assert.True(Math.Abs(corrected.FreeEnergy.Value - right.FreeEnergyEv) < 4 * error, $"{corrected.FreeEnergy} instead of {right.FreeEnergyEv}");
         Assert.True(corrected.MeanErrorPerAtom < 0.3 * corrected.SpreadPerAtom);
+        // The trial state minimised on the labels, its stress and its Hessian are those of the right potential.
+        CorrectedTrialState minimum = corrected.Minimized!;
+        Assert.True(Math.Abs(minimum.FreeEnergy.Value - right.FreeEnergyEv) < 4 * error, $"{minimum.FreeEnergy} instead of {right.FreeEnergyEv}");
+        Assert.All(minimum.AuxiliaryFrequencies.SelectMany(f => f).Order().Zip(right.AuxiliaryFrequencies.SelectMany(f => f).Order()).Skip(3), w => Assert.Equal(w.Second, w.First, 0.03 * w.Second));
+        double stressError = Math.Sqrt(Math.Pow(minimum.PressureErrorGPa[0, 0], 2) + Math.Pow(right.PressureErrorGPa[0, 0], 2));
+        Assert.Equal(right.PressureGPa.Trace / 3, minimum.PressureGPa.Trace / 3, 5 * stressError);
+        double hessianError = Math.Sqrt(Math.Pow(corrected.LowestHessianFrequency!.Value.Error, 2) + Math.Pow(right.LowestHessianFrequencyError!.Value, 2));
+        Assert.Equal(right.LowestHessianFrequency!.Value, corrected.LowestHessianFrequency.Value.Value, 5 * hessianError + 0.3);
+        FirstPrinciplesCorrection few = FirstPrinciplesCorrection.Of(wrong, labels.Take(6).ToDictionary());
+        Assert.Null(few.LowestHessianFrequency);
+        Assert.Contains("6 labels do not suffice for the free-energy Hessian", string.Join(' ', few.Remarks));
+        TestContext.Current.TestOutputHelper?.WriteLine(corrected.Summary);
         Assert.Throws<SschaException>(() => FirstPrinciplesCorrection.Of(wrong, labels.Take(3).ToDictionary()));
     }
 
