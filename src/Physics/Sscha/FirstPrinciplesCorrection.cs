@@ -70,7 +70,7 @@ public sealed record FirstPrinciplesCorrection(
         (Mat3 stress, Mat3 stressError) = new Observables(here).Stress();
         List<string> remarks = [];
         CorrectedTrialState? minimized = Minimise(result, subset, perCell, shiftEv.Error, remarks);
-        (BlochMatrix Matrix, Estimate Lowest)? hessian = HessianOf(subset, remarks);
+        (BlochMatrix Matrix, Estimate Lowest)? hessian = HessianOf(subset, here, remarks);
         return new FirstPrinciplesCorrection(
             n, here.KongLiu, shiftEv, new Estimate(result.FreeEnergyEv + shiftEv.Value, Estimate.Quadrature(result.FreeEnergyErrorEv, shiftEv.Error)),
             Math.Sqrt(variance) * perAtom, shift.Error * perAtom,
@@ -121,8 +121,8 @@ public sealed record FirstPrinciplesCorrection(
         return null;
     }
 
-    /// <summary>H_model + H(labels) - H(model on the labelled configurations), third order; error by leaving out parts of the labels.</summary>
-    private static (BlochMatrix, Estimate)? HessianOf(LabelledSubset subset, List<string> remarks)
+    /// <summary>H_model + H(labels) - H(model on the labelled configurations) - g, third order, where Φ - g is the labels' next Φ; error by leaving out parts of the labels.</summary>
+    private static (BlochMatrix, Estimate)? HessianOf(LabelledSubset subset, Reweighting here, List<string> remarks)
     {
         int count = subset.Reference.Count;
         if (count < FewestForHessian)
@@ -138,9 +138,12 @@ public sealed record FirstPrinciplesCorrection(
             double square = ModeBlock.Of(h, subset.State.Masses).Where(b => b.Count > 0).Min(b => b.Squares[0]);
             return Math.Sign(square) * Math.Sqrt(Math.Abs(square)) * subset.State.Constants.RydbergInInverseCm;
         }
-        BlochMatrix corrected = whole + (Third(reference) - Third(model));
+        BlochMatrix Corrected(Reweighting labels, Reweighting same, Reweighting gradient) =>
+            whole + (Third(labels) - Third(same)) - subset.Symmetry.Symmetrize(gradient.Gradient, acousticSumRule: true);
+        BlochMatrix corrected = Corrected(reference, model, here);
         double[] without = [.. Enumerable.Range(0, HessianParts).Select(part =>
-            Lowest(whole + (Third(reference.Part(part, HessianParts, without: true)) - Third(model.Part(part, HessianParts, without: true)))))];
+            Lowest(Corrected(Left(reference, part), Left(model, part), Left(here, part))))];
+        Reweighting Left(Reweighting all, int part) => all.Part(part, HessianParts, without: true);
         double mean = without.Average();
         return (corrected, new Estimate(Lowest(corrected), Math.Sqrt((HessianParts - 1.0) / HessianParts * without.Sum(v => (v - mean) * (v - mean)))));
     }

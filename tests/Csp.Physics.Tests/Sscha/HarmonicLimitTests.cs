@@ -18,13 +18,14 @@ public sealed class HarmonicLimitTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Free_energy_stress_and_frequencies_are_the_harmonic_ones(string name, int a, int b, int c, double temperature)
+    public async Task Free_energy_stress_and_frequencies_are_the_harmonic_ones(string name, int a, int b, int c, double temperature)
     {
         Crystal cell = Cell(name);
         SpringCrystal springs = new(cell);
         double[] exact = [.. springs.Frequencies(a, b, c).Skip(3)];
         Assert.True(exact[0] > 45, $"softest mode {exact[0]} cm^-1");
-        SschaResult result = SschaCalculation.RunAsync(cell, springs, new SschaSettings { Supercell = (a, b, c), TemperatureK = temperature, PopulationSize = 40 }).GetAwaiter().GetResult();
+        SschaSettings settings = new() { Supercell = (a, b, c), TemperatureK = temperature, PopulationSize = 40 };
+        SschaResult result = await SschaCalculation.RunAsync(cell, springs, settings, cancellation: TestContext.Current.CancellationToken);
         SschaConstants units = SschaConstants.Default;
         double expected = Thermodynamics.Of(exact.Select(w => w / units.RydbergInInverseCm), temperature, units.Boltzmann).FreeEnergy * units.RydbergInEv / (a * b * c);
         Assert.True(result.Converged);

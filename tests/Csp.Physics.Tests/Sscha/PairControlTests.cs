@@ -9,7 +9,7 @@ namespace Csp.Physics.Tests.Sscha;
 public sealed class PairControlTests
 {
     [Fact]
-    public void Averages_agree_and_their_errors_are_much_smaller()
+    public async Task Averages_agree_and_their_errors_are_much_smaller()
     {
         Element neon = Element.FromSymbol("Ne");
         ShiftedForceLennardJones potential = new(neon, 0.00316, 2.782, 6);
@@ -18,12 +18,12 @@ public sealed class PairControlTests
         SschaSystem system = new(SymmetricStructure.Of(cell, 1e-4), new SschaSettings { Supercell = (2, 2, 1), TemperatureK = 12 });
         CrystalSymmetry symmetry = system.SymmetryOf(system.Start);
         PotentialEvaluator evaluator = new(potential, 1);
-        (BlochMatrix phi, _, _) = Physics.Phonons.FiniteDifferences.ForceConstantsAsync(
-            system.SupercellOf(system.Start), system.Basis, symmetry, evaluator, system.Constants, 0.01, default).GetAwaiter().GetResult();
+        (BlochMatrix phi, _, _) = await Physics.Phonons.FiniteDifferences.ForceConstantsAsync(
+            system.SupercellOf(system.Start), system.Basis, symmetry, evaluator, system.Constants, 0.01, TestContext.Current.CancellationToken);
         TrialState start = system.State(1.4 * Physics.Phonons.PositiveForceConstants.Of(phi, system.Masses, 40 / system.Constants.RydbergInInverseCm), system.Start);
-        Population first = Population.DrawAsync(system, start, system.Start.Lattice, 2000, 2, evaluator, SschaSampler.Antithetic, default).GetAwaiter().GetResult();
+        Population first = await Population.DrawAsync(system, start, system.Start.Lattice, 2000, 2, evaluator, SschaSampler.Antithetic, TestContext.Current.CancellationToken);
         TrialState drawn = FixedEnsembleMinimizer.Minimize(first.Ensemble, start, symmetry, new MinimizerSettings { KongLiuRatio = 0.2 }).Last.State;
-        Population population = Population.DrawAsync(system, drawn, system.Start.Lattice, 3000, 1, evaluator, SschaSampler.Plain, default).GetAwaiter().GetResult();
+        Population population = await Population.DrawAsync(system, drawn, system.Start.Lattice, 3000, 1, evaluator, SschaSampler.Plain, TestContext.Current.CancellationToken);
         PairControl control = PairControlFit.Of(population.Ensemble, system.Start.Lattice, system.Start.Elements)!;
         TrialState other = drawn.With(1.02 * drawn.Phi, [.. drawn.Centroids.Select((x, i) => x + 0.01 * Math.Sin(i))]);
         foreach (TrialState state in (TrialState[])[drawn, other])

@@ -36,7 +36,7 @@ public sealed class StoppedRunTests
     }
 
     [Fact]
-    public void Too_few_configurations_are_named_with_the_number_that_would_do()
+    public async Task Too_few_configurations_are_named_with_the_number_that_would_do()
     {
         // Without symmetry 33 modes have some 560 free parameters.
         GaussianSource noise = new(3);
@@ -45,10 +45,10 @@ public sealed class StoppedRunTests
         SschaSystem system = new(new SymmetricStructure(cell, [Physics.Symmetry.SymmetryOperation.Identity]), new SschaSettings { Supercell = (1, 1, 1), TemperatureK = 12 });
         PotentialEvaluator evaluator = new(Potential, 1);
         CrystalSymmetry symmetry = system.SymmetryOf(cell);
-        (BlochMatrix phi, _, _) = Physics.Phonons.FiniteDifferences.ForceConstantsAsync(
-            system.SupercellOf(cell), system.Basis, symmetry, evaluator, system.Constants, 0.01, default).GetAwaiter().GetResult();
+        (BlochMatrix phi, _, _) = await Physics.Phonons.FiniteDifferences.ForceConstantsAsync(
+            system.SupercellOf(cell), system.Basis, symmetry, evaluator, system.Constants, 0.01, TestContext.Current.CancellationToken);
         TrialState start = system.State(Physics.Phonons.PositiveForceConstants.Of(phi, system.Masses, 40 / system.Constants.RydbergInInverseCm), cell);
-        Population few = Population.DrawAsync(system, start, cell.Lattice, 40, 1, evaluator, SschaSampler.Antithetic, default).GetAwaiter().GetResult();
+        Population few = await Population.DrawAsync(system, start, cell.Lattice, 40, 1, evaluator, SschaSampler.Antithetic, TestContext.Current.CancellationToken);
         MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(few.Ensemble, start, symmetry, new MinimizerSettings { GradientTolerance = 1e-8, MaxSteps = 60 });
         Assert.False(minimum.Converged);
         Assert.Contains("did not converge on 40 configurations for 36 modes", minimum.Problem);
