@@ -131,8 +131,11 @@ internal sealed class ModelRegistry : MeteredActor
         if (info.Version <= _newest)
             return;
         _newest = info.Version;
-        Log(FormattableString.Invariant(
-            $"model {info.Version} published: {info.Labels} labels, hold-out {info.HoldOut.EnergyMaeMev:F1} meV/atom, {info.HoldOut.ForceMae:F3} eV/Å, {info.HoldOut.StressMaeGPa:F1} GPa; fitted in {info.Seconds:F0} s, {info.Epochs} epochs"));
+        string errors = double.IsNaN(info.HoldOut.EnergyMaeMev)
+            ? "hold-out errors unknown"
+            : FormattableString.Invariant($"hold-out {info.HoldOut.EnergyMaeMev:F1} meV/atom, {info.HoldOut.ForceMae:F3} eV/Å, {info.HoldOut.StressMaeGPa:F1} GPa");
+        string fit = info.Epochs == 0 ? "given" : FormattableString.Invariant($"fitted in {info.Seconds:F0} s, {info.Epochs} epochs");
+        Log($"model {info.Version} published: {info.Labels} labels, {errors}; {fit}");
         ModelReady ready = new(info);
         foreach (IActorRef actor in (IActorRef[])[_actors.Broker, _actors.Population, _actors.Training, _actors.Ensembles, _actors.Director])
             actor.Tell(ready);

@@ -23,14 +23,18 @@ public static class StatusText
     }
 
     public static string Model(RunStatus s) => s.Model is not ModelStatus m ? "none yet" : Invariant(
-        $"v{m.Version} from {m.Labels} labels; hold-out {m.EnergyMeV:0.0} meV/atom, {m.ForceEv:0.000} eV/Å, {m.StressGPa:0.00} GPa; ranking by v{m.RankingVersion}");
+        $"v{m.Version} from {m.Labels} labels; {HoldOut(m)}; ranking by v{m.RankingVersion}");
+
+    /// <summary>A given parent may not tell its errors.</summary>
+    private static string HoldOut(ModelStatus m) =>
+        double.IsNaN(m.EnergyMeV) ? "hold-out errors unknown" : Invariant($"hold-out {m.EnergyMeV:0.0} meV/atom, {m.ForceEv:0.000} eV/Å, {m.StressGPa:0.00} GPa");
 
     /// <summary>One line for terminals that cannot redraw and for logs.</summary>
     public static string Line(RunStatus s)
     {
         StructureCounts c = s.Structures;
         LabelCounts l = s.Labels;
-        string model = s.Model is ModelStatus m ? Invariant($"v{m.Version} {m.EnergyMeV:0.0} meV/atom {m.ForceEv:0.00} eV/Å") : "none";
+        string model = s.Model is ModelStatus m ? Invariant($"v{m.Version}") + (double.IsNaN(m.EnergyMeV) ? "" : Invariant($" {m.EnergyMeV:0.0} meV/atom {m.ForceEv:0.00} eV/Å")) : "none";
         string best = s.Best.IsDefaultOrEmpty ? "none" : Invariant($"{s.Best[0].SpaceGroup} {s.Best[0].Id} {s.Best[0].EnthalpyModel:0.0000} eV/atom");
         string failed = l.Failed > 0 ? Invariant($", {l.Failed} failed") : "";
         string busy = s.InProgress.Length > 0 ? $" | now: {s.InProgress}" : "";
