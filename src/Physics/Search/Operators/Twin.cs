@@ -40,9 +40,11 @@ internal sealed class Twin : IVariationOperator
             return null;
         List<(Element Element, Vec3 Position)> atoms = [];
         double start = random.NextDouble();
+        // An odd atom lies on a mirror plane; a glide plane would want a second one.
+        bool odd = parent.Composition.Counts.Any(c => c.Count % 2 == 1);
         Vec3 shift = image == Image.Repeat
             ? new Vec3(random.Next(parts), random.Next(parts), random.Next(parts)) * (1.0 / parts)
-            : image == Image.Glide ? new Vec3(random.Next(2), random.Next(2), random.Next(2)) * 0.5
+            : image == Image.Glide ? (odd ? 0 : 0.5) * new Vec3(random.Next(2), random.Next(2), random.Next(2))
             : new Vec3(random.NextDouble(), random.NextDouble(), random.NextDouble());
         int special = random.Next(8);
         foreach ((Element element, int count) in parent.Composition.Counts)
