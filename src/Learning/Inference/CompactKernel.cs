@@ -7,8 +7,8 @@ namespace Csp.Learning.Inference;
 
 /// <summary>
 /// Energy, forces and virial of a compact potential, atom by atom: gather the neighbours, sum the descriptors, run the network forward and
-/// backward, and hand the slopes back to the neighbours. Registers hold neighbours (descriptors) or neurons (network). The loops ask for
-/// full optimisation at once: a relaxation of a small cell is over before the tiered compiler would get to them.
+/// backward (<see cref="CompactNetwork{TV, T}"/>), and hand the slopes back to the neighbours. Registers hold neighbours. The loops ask for full
+/// optimisation at once: a relaxation of a small cell is over before the tiered compiler would get to them.
 /// </summary>
 internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
     where TV : unmanaged, ILanes<TV, T>
@@ -55,13 +55,13 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             energy += Gather(work, neighbors, i, species[i], positions, forces) + weights.Constant;
             SumRadial(work, weights);
             SumAngular(work, weights);
-            energy += Network(work, weights);
+            energy += CompactNetwork<TV, T>.Evaluate(work, weights, _model.Settings);
             if (weights.Center is not null)
-                work.Distances[i] = Distance(work, weights);
+                work.Distances[i] = CompactNetwork<TV, T>.Distance(work, weights, _model.Settings.Descriptors);
             SlopeAngular(work);
             SlopeRadial(work, weights);
-            Scatter(work.Near, i, forces);
-            Scatter(work.Far, i, forces);
+            work.Near.Scatter(i, forces);
+            work.Far.Scatter(i, forces);
         }
         double[] v = work.Virial;
         ReadOnlySpan<double> full = [v[0], v[3], v[4], v[3], v[1], v[5], v[4], v[5], v[2]];
@@ -270,88 +270,6 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
         moments[7] = TV.Sum(m7);
     }
 
-    /// <summary>The hidden layer: returns the energy and leaves dE/dq in the workspace.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double Network(CompactWorkspace<T> work, CompactWeights<T> weights)
-    {
-        int descriptors = _model.Settings.Descriptors, neurons = _model.Settings.Hidden;
-        int paddedQ = weights.PaddedDescriptors, paddedH = weights.PaddedHidden;
-        T* p = work.Descriptors.Pointer, slopes = work.HiddenSlopes.Pointer, dq = work.Slopes.Pointer;
-        TV energy = TV.Constant(0), one = TV.Constant(1), two = TV.Constant(2);
-        for (int d = 0; d < paddedQ; d += TV.Count)
-        {
-            TV value = (TV.Load(p + d) - TV.Load(weights.Shift.Pointer + d)) * TV.Load(weights.Scale.Pointer + d);
-            value.Store(p + d);
-            energy = TV.MultiplyAdd(value, TV.Load(weights.Linear.Pointer + d), energy);
-        }
-        T* arguments = work.HiddenSlopes.Pointer;
-        MultiplyAdd(weights.Bias.Pointer, weights.ByDescriptor.Pointer, paddedH, p, descriptors, arguments);
-        for (int h = 0; h < paddedH; h += TV.Count)
-        {
-            TV argument = TV.Load(arguments + h);
-            TV tanh = one - two / (TV.Exp(argument + argument) + one), output = TV.Load(weights.Output.Pointer + h);
-            energy = TV.MultiplyAdd(output, tanh, energy);
-            (output * (one - tanh * tanh)).Store(slopes + h);
-        }
-        MultiplyAdd(weights.Linear.Pointer, weights.ByNeuron.Pointer, paddedQ, slopes, neurons, dq);
-        for (int d = 0; d < paddedQ; d += TV.Count)
-            (TV.Load(dq + d) * TV.Load(weights.Scale.Pointer + d)).Store(dq + d);
-        return double.CreateTruncating(TV.Sum(energy));
-    }
-
-    /// <summary>result = start + x M for a matrix M of so many rows, four registers of columns at a time: one alone would wait for each sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyAdd(T* start, T* matrix, int columns, T* x, int rows, T* result)
-    {
-        int c = 0, four = 4 * TV.Count;
-        for (; c + four <= columns; c += four)
-        {
-            TV s0 = TV.Load(start + c), s1 = TV.Load(start + c + TV.Count), s2 = TV.Load(start + c + 2 * TV.Count), s3 = TV.Load(start + c + 3 * TV.Count);
-            T* row = matrix + c;
-            for (int r = 0; r < rows; r++, row += columns)
-            {
-                TV weight = TV.All(x[r]);
-                s0 = TV.MultiplyAdd(weight, TV.Load(row), s0);
-                s1 = TV.MultiplyAdd(weight, TV.Load(row + TV.Count), s1);
-                s2 = TV.MultiplyAdd(weight, TV.Load(row + 2 * TV.Count), s2);
-                s3 = TV.MultiplyAdd(weight, TV.Load(row + 3 * TV.Count), s3);
-            }
-            s0.Store(result + c);
-            s1.Store(result + c + TV.Count);
-            s2.Store(result + c + 2 * TV.Count);
-            s3.Store(result + c + 3 * TV.Count);
-        }
-        for (; c < columns; c += TV.Count)
-        {
-            TV sum = TV.Load(start + c);
-            T* row = matrix + c;
-            for (int r = 0; r < rows; r++, row += columns)
-                sum = TV.MultiplyAdd(TV.All(x[r]), TV.Load(row), sum);
-            sum.Store(result + c);
-        }
-    }
-
-    /// <summary>Squared distance of the current atom from the training domain.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double Distance(CompactWorkspace<T> work, CompactWeights<T> weights)
-    {
-        int descriptors = _model.Settings.Descriptors, padded = weights.PaddedDescriptors;
-        T* p = work.Descriptors.Pointer, center = weights.Center!.Pointer;
-        TV sum = TV.Constant(0);
-        for (int a = 0; a < padded; a += TV.Count)
-        {
-            TV z = TV.Constant(0);
-            T* row = weights.Whitening!.Pointer + a;
-
-            // W is lower triangular: rows a .. a + lanes - 1 end at column a + lanes - 1.
-            int last = Math.Min(descriptors, a + TV.Count);
-            for (int d = 0; d < last; d++, row += padded)
-                z = TV.MultiplyAdd(TV.All(p[d] - center[d]), TV.Load(row), z);
-            sum = TV.MultiplyAdd(z, z, sum);
-        }
-        return double.CreateTruncating(TV.Sum(sum)) / descriptors;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SlopeAngular(CompactWorkspace<T> work)
     {
@@ -470,34 +388,5 @@ internal sealed unsafe class CompactKernel<TV, T> : ICompactKernel
             yz = TV.MultiplyAdd(y, fz, yz);
         }
         (virial[0], virial[1], virial[2], virial[3], virial[4], virial[5]) = (xx, yy, zz, xy, xz, yz);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scatter(NeighborBlock<T> block, int i, Span<double> forces)
-    {
-        T* forceX = block.ForceX.Pointer, forceY = block.ForceY.Pointer, forceZ = block.ForceZ.Pointer;
-        double x = 0, y = 0, z = 0;
-        fixed (int* atom = block.Atom)
-        fixed (double* force = forces)
-        {
-            for (int t = 0; t < block.Used.Length; t++)
-            {
-                int start = block.Start[t], end = start + block.Used[t];
-                for (int b = start; b < end; b++)
-                {
-                    double fx = double.CreateTruncating(forceX[b]), fy = double.CreateTruncating(forceY[b]), fz = double.CreateTruncating(forceZ[b]);
-                    double* target = force + 3 * atom[b];
-                    target[0] -= fx;
-                    target[1] -= fy;
-                    target[2] -= fz;
-                    x += fx;
-                    y += fy;
-                    z += fz;
-                }
-            }
-            force[3 * i] += x;
-            force[3 * i + 1] += y;
-            force[3 * i + 2] += z;
-        }
     }
 }

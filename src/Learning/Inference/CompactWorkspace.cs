@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Csp.Learning.Architectures;
 
 namespace Csp.Learning.Inference;
@@ -44,6 +45,36 @@ internal sealed class NeighborBlock<T>
 
     /// <summary>Shape [species]: neighbours in the group without the padding.</summary>
     public int[] Used { get; }
+
+    /// <summary>Adds the forces to the centre i and takes them from the neighbours, eV/Å.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public unsafe void Scatter(int i, Span<double> forces)
+    {
+        T* forceX = ForceX.Pointer, forceY = ForceY.Pointer, forceZ = ForceZ.Pointer;
+        double x = 0, y = 0, z = 0;
+        fixed (int* atom = Atom)
+        fixed (double* force = forces)
+        {
+            for (int t = 0; t < Used.Length; t++)
+            {
+                int start = Start[t], end = start + Used[t];
+                for (int b = start; b < end; b++)
+                {
+                    double fx = double.CreateTruncating(forceX[b]), fy = double.CreateTruncating(forceY[b]), fz = double.CreateTruncating(forceZ[b]);
+                    double* target = force + 3 * atom[b];
+                    target[0] -= fx;
+                    target[1] -= fy;
+                    target[2] -= fz;
+                    x += fx;
+                    y += fy;
+                    z += fz;
+                }
+            }
+            force[3 * i] += x;
+            force[3 * i + 1] += y;
+            force[3 * i + 2] += z;
+        }
+    }
 }
 
 /// <summary>Everything one thread needs to evaluate a compact potential; also keeps the last neighbour list for the next, similar crystal.</summary>
