@@ -40,7 +40,7 @@ internal static class SschaSpeed
             Print(name, $"minimise, N={ensemble.Count}, {result.Steps} steps", Cpu(() => FixedEnsembleMinimizer.Minimize(ensemble, start, symmetry, settings)), minimizePeer);
         Print(name, "weights + gradient", Cpu(() => symmetry.Symmetrize(new Reweighting(ensemble, start.With(start.Phi, start.Centroids)).Gradient, true)), gradientPeer);
         Print(name, "Hessian v3", Cpu(() => FreeEnergyHessian.Of(result.Last, symmetry, false)), hessianPeer);
-        if ((long)ensemble.Basis.Modes * ensemble.Basis.Bands <= 1400)
+        if ((long)ensemble.Basis.Modes * ensemble.Basis.Bands <= 1400 || ensemble.Basis.Cells == 1)
             Print(name, "Hessian v3+v4", Cpu(() => FreeEnergyHessian.Of(result.Last, symmetry, true)), fourthPeer);
     }
 
