@@ -49,12 +49,12 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         List<(CspProcess Process, string Address)> nodes = [.. Enumerable.Range(0, Long ? 4 : 2).Select(_ => Node(home))];
         for (; done < faults && !host.HasExited; done++)
         {
-            await Pause(Long ? 3 : 1.5, Long ? 5 : 2.5);
+            await Pause(Long ? 2 : 1.5, Long ? 4 : 2.5);
             int victim = random.Next(nodes.Count);
             (CspProcess node, string address) = nodes[victim];
             string kind = Kinds[done < Kinds.Length ? done : random.Next(Kinds.Length)];
             // Sometimes shorter, sometimes longer than it takes to be given up and removed.
-            double seconds = Long ? 2 + 13 * random.NextDouble() : 5;
+            double seconds = Long ? 2 + 11 * random.NextDouble() : 5;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {kind} {(kind.EndsWith("node", StringComparison.Ordinal) ? address : "")} {seconds:F0} s"));
             switch (kind)
             {

@@ -24,7 +24,10 @@ public static class RunFolder
             throw new RunFolderException($"the run folder {folder} cannot be written: {e.Message}", e);
         }
         if (cluster.Journal != "sqlite")
+        {
+            PostgreSqlDriver.Check(cluster);
             return;
+        }
         if (resume && !File.Exists(journal))
             throw new RunFolderException($"there is no run to resume in {folder} ({Path.GetFileName(journal)} is missing)");
         if (!resume && File.Exists(journal))

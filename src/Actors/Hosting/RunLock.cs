@@ -26,10 +26,20 @@ public sealed class RunLock(string folder) : IDisposable
     /// <summary>Whether any process, this one included, holds the lock of a folder.</summary>
     public static bool IsTaken(string folder)
     {
-        if (!File.Exists(FileOf(folder)))
+        try
+        {
+            // A shared lock for an instant: it needs no right to write, and two who ask do not disturb each other.
+            using FileStream probe = new(FileOf(folder), FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
-        using RunLock probe = new(folder);
-        return !probe.TryTake();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     /// <summary>True when this process holds the lock afterwards.</summary>

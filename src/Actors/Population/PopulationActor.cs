@@ -205,7 +205,10 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         Proposal proposal = ProposalOf(e);
         if (_pool.RankingVersion == 0)
             _pool = new Pool(_search, e.Model);
-        PoolVerdict verdict = _pool.Offer(new Candidate(proposal, e.Crystal, e.EnthalpyPerAtom, e.Model, e.Uncertainty));
+        // A long journal is mostly structures that the pool would not take; they need no fingerprint again. (Doubles among them count as worse after a resume.)
+        PoolVerdict verdict = !live && _pool.IsBeyond(e.EnthalpyPerAtom, e.Model)
+            ? new PoolVerdict(PoolDecision.Worse)
+            : _pool.Offer(new Candidate(proposal, e.Crystal, e.EnthalpyPerAtom, e.Model, e.Uncertainty));
         if (!live)
             _variation.Recall(proposal);
         _variation.Credit(proposal, verdict);

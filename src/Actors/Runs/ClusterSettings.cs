@@ -35,6 +35,9 @@ public sealed record ClusterSettings
     /// <summary>Connection string; empty for SQLite's file in the run folder.</summary>
     public required string JournalConnection { get; init; }
 
+    /// <summary>Npgsql.dll, PostgreSQL's driver, which does not come with Csp; empty for SQLite.</summary>
+    public string JournalDriver { get; init; } = "";
+
     public TlsSettings? Tls { get; init; }
 
     /// <summary>Shared by all processes of a cluster; a node with another one gets no work. Empty = none.</summary>

@@ -46,7 +46,7 @@ internal sealed class RunCoordinator : ReceivePersistentActor
         Command<RunEndReady>(OnEnd);
     }
 
-    public override string PersistenceId => RunJournal.PersistenceId;
+    public override string PersistenceId => RunJournal.PersistenceIdOf(_run, _cluster);
 
     public static Props Props(RunSettings run, ClusterSettings cluster, RunLock owner) => Akka.Actor.Props.Create(() => new RunCoordinator(run, cluster, owner));
 

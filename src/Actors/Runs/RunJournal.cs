@@ -6,8 +6,11 @@ public static class RunJournal
     /// <summary>Version of the events; a journal of another one is refused with a sentence.</summary>
     public const int Schema = 1;
 
-    /// <summary>Name of the run in the journal's tables.</summary>
+    /// <summary>Name of the run in the tables of its own SQLite file.</summary>
     public const string PersistenceId = "run";
+
+    /// <summary>Name of the run in the tables; a PostgreSQL database may hold many runs, told apart by their folders.</summary>
+    public static string PersistenceIdOf(RunSettings run, ClusterSettings cluster) => cluster.Journal == "sqlite" ? PersistenceId : $"run {run.RunFolder}";
 
     /// <summary>SQLite file of the journal.</summary>
     public static string FileOf(string runFolder) => Path.Combine(runFolder, "journal.sqlite");

@@ -159,6 +159,8 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
             throw source.Wrong("cluster.journal.kind", $"must be sqlite or postgresql, not '{journal}'");
         if (journal == "postgresql" && connection.Length == 0)
             throw source.Wrong("cluster.journal.connection", "is needed with postgresql");
+        if (journal == "postgresql" && source.OptionalText("cluster.journal.driver") is null)
+            throw source.Wrong("cluster.journal.driver", "is needed with postgresql: the file Npgsql.dll, which does not come with csp");
         ClusterSettings cluster = new()
         {
             HostName = source.Text("cluster.host"),
@@ -172,6 +174,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
             MaxFrameBytes = (int)source.Number("cluster.max-frame", Quantity.Bytes, 64_000, 512e6),
             Journal = journal,
             JournalConnection = connection,
+            JournalDriver = ExistingFile(source, "cluster.journal.driver") ?? "",
             Tls = TlsOf(source),
             Bind = source.OptionalText("cluster.bind") ?? "",
             Secret = ExistingFile(source, "cluster.secret-file") is string secret ? SecretOf(secret) ?? throw source.Wrong("cluster.secret-file", "names an empty file") : "",

@@ -18,7 +18,7 @@ namespace Csp.Host.Runs;
 /// <param name="logFile">Log file, or null.</param>
 public sealed class NodeSession(ClusterSettings settings, string? logFile)
 {
-    /// <summary>Exit code of a node that lost its cluster; something that restarts it on failure lets it join again.</summary>
+    /// <summary>Exit code of a node that could not get in; something that restarts it on failure lets it try again.</summary>
     public const int LostCluster = 255;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);

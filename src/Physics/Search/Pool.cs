@@ -77,6 +77,14 @@ public sealed class Pool
     }
 
     /// <summary>
+    /// Whether a candidate is sure to leave the pool as it is, told without a fingerprint: the pool is full, nothing waits, and the candidate is worse than every member by
+    /// the ranking version. (As the double of a member it would bring a higher enthalpy than is known.)
+    /// </summary>
+    public bool IsBeyond(double enthalpyPerAtom, int version) =>
+        version == RankingVersion && Hull is null && Ranked.Count >= Settings.PoolSize && Ranked.Count == _entries.Count
+        && enthalpyPerAtom > RankedEnthalpy(Ranked[^1]);
+
+    /// <summary>
     /// Members without an energy of this version (and not refused by it), most important first: the ranked ones from the top, then those that wait.
     /// </summary>
     public IReadOnlyList<PoolEntry> RescoreTargets(int version, int max = int.MaxValue) =>

@@ -24,6 +24,9 @@ internal static class Scale
                 double[] n = [.. numbers.Select(x => double.Parse(x, CultureInfo.InvariantCulture))];
                 await ScaleAsync(n.ElementAtOrDefault(0) is > 0 and double ms ? ms / 1000 : 0.05, n.Length > 1 ? (int)n[1] : 10, n.Length > 2 ? (int)n[2] : 20);
                 break;
+            case ["broker", .. string[] count]:
+                await BrokerSpeed.RunAsync(count.Length > 0 ? int.Parse(count[0], CultureInfo.InvariantCulture) : 1000);
+                break;
             case ["recovery", string events]:
                 await Recovery.RunAsync(int.Parse(events, CultureInfo.InvariantCulture));
                 break;
@@ -34,7 +37,7 @@ internal static class Scale
                 await WireSpeed.RunAsync(rest);
                 break;
             default:
-                Console.Error.WriteLine("cluster scale [MILLISECONDS] [PROCESSES] [SLOTS] | cluster overlap | cluster wire | cluster recovery EVENTS");
+                Console.Error.WriteLine("cluster scale [MILLISECONDS] [PROCESSES] [SLOTS] | cluster overlap | cluster wire | cluster recovery EVENTS | cluster broker [WORKERS]");
                 break;
         }
     }
