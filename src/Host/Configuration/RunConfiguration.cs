@@ -204,7 +204,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
 
     /// <summary>A model file, also by the folder that an import left it in.</summary>
     private static string? ModelFileOf(SettingsSource source, string key) =>
-        source.OptionalText(key) is string path ? Existing(source, key, Commands.ModelBytes.FileOf(source.PathOf(path))) : null;
+        source.OptionalText(key) is string path ? Commands.ModelBytes.FileOf(Existing(source, key, path)) : null;
 
     private static string? ExistingFile(SettingsSource source, string key)
     {
