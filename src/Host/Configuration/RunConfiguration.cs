@@ -18,11 +18,12 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
 
     public static RunConfiguration Bind(SettingsSource source, string runFolder)
     {
+        (string formula, double pressure) = SubjectOf(source);
         RunSettings run = new()
         {
-            Formula = FormulaOf(source),
+            Formula = formula,
             FormulaUnits = [.. source.Wholes("crystal.formula-units", 1, 64).Distinct().Order()],
-            PressureGPa = source.Number("crystal.pressure", Quantity.Pressure, -20, 10_000),
+            PressureGPa = pressure,
             Seed = source.Seed("run.seed"),
             WallBudget = source.Duration("run.wall-budget", TimeSpan.FromSeconds(10)),
             RunFolder = Path.GetFullPath(runFolder),
@@ -54,6 +55,10 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
         source.RefuseUnknownKeys();
         return configuration;
     }
+
+    /// <summary>What a run is about; needs none of the files that the configuration names.</summary>
+    public static (string Formula, double PressureGPa) SubjectOf(SettingsSource source) =>
+        (FormulaOf(source), source.Number("crystal.pressure", Quantity.Pressure, -20, 10_000));
 
     private static string FormulaOf(SettingsSource source)
     {

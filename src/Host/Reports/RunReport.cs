@@ -16,12 +16,11 @@ public static class RunReport
     /// <param name="status">Of its host while it runs, or null.</param>
     public static ReportDocument Of(RunFolder folder, RunStatus? status)
     {
-        RunConfiguration configuration = RunConfiguration.Load(folder.Configuration, folder.Root);
-        RunSettings run = configuration.Run;
-        ReportDocument report = new(FormattableString.Invariant($"{run.Formula} at {run.PressureGPa:0.###} GPa ({folder.Name})"));
+        (string formula, double pressureGPa) = RunConfiguration.SubjectOf(SettingsSource.FromFile(folder.Configuration));
+        ReportDocument report = new(Text($"{formula} at {pressureGPa:0.###} GPa ({folder.Name})"));
         Structures(report, folder, status);
         Models(report, folder);
-        Labels(report, folder, run);
+        Labels(report, folder, pressureGPa);
         return report;
     }
 
@@ -77,16 +76,16 @@ public static class RunReport
             Text($"{m.Provenance.HoldOut.ForceMae:0.000}"), Text($"{m.Provenance.HoldOut.StressMaeGPa:0.00}"),
         ])]);
         SvgPlot plot = new("structures trained on", "hold-out energy error, meV/atom");
-        plot.Add("MAE", trained.Select(m => ((double)m.Provenance.TrainingStructures, m.Provenance.HoldOut.EnergyMaeMev)), line: true);
+        plot.Add("MAE", trained.Where(m => double.IsFinite(m.Provenance.HoldOut.EnergyMaeMev)).Select(m => ((double)m.Provenance.TrainingStructures, m.Provenance.HoldOut.EnergyMaeMev)), line: true);
         report.Plot("models", plot);
     }
 
-    private static void Labels(ReportDocument report, RunFolder folder, RunSettings run)
+    private static void Labels(ReportDocument report, RunFolder folder, double pressureGPa)
     {
         Label[] labels = [.. new LabelStore(RunJournal.LabelsOf(folder.Root)).All()];
         if (labels.Length == 0)
             return;
-        double perEv = run.PressureGPa / Units.EvPerCubicAngstromInGPa;
+        double perEv = pressureGPa / Units.EvPerCubicAngstromInGPa;
         (double Volume, double Enthalpy)[] points = [.. labels.Select(l => (l.Crystal.Volume / l.Crystal.Count, (l.Energy + perEv * l.Crystal.Volume) / l.Crystal.Count))];
         double best = points.Min(p => p.Enthalpy);
         report.Heading("Labels");

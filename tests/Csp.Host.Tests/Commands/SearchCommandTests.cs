@@ -19,8 +19,11 @@ public sealed class SearchCommandTests : IDisposable
     {
         CspProcess.Outcome first = await SearchAsync("--formula", "H3S", "--units", "1", "--pressure", "150", "--structures", "6", "--prototypes", "H3S-Im-3m", "--out", "a.extxyz", "--json");
         Assert.Equal("", first.Error);
-        JsonElement best = JsonDocument.Parse(first.Output).RootElement.GetProperty("results")[0];
-        Assert.Contains(best.GetProperty("spaceGroup").GetString(), (string[])["Im-3m", "R3m"]);
+        JsonElement results = JsonDocument.Parse(first.Output).RootElement.GetProperty("results");
+        JsonElement best = results[0];
+        // Statically R3m and Im-3m, and any way between them, are one at 150 GPa to the accuracy of the model.
+        JsonElement cubic = Assert.Single(results.EnumerateArray(), r => r.GetProperty("spaceGroup").GetString() == "Im-3m");
+        Assert.InRange(cubic.GetProperty("aboveBestMeV").GetDouble(), 0, 2);
 
         // A seed that is in the pool already, from a folder: it is a duplicate, and the best keeps its id.
         Directory.CreateDirectory(Path.Combine(_folder, "seeds"));
