@@ -26,8 +26,8 @@ public static class SschaCommand
         Option<string?> output = new("--out") { Description = "Folder for results: sscha.json, centroids, ensemble." };
         Option<int[]> supercell = CommonOptions.Supercell();
         Option<double> temperature = CommonOptions.Number("--temperature", "Temperature, K.", Quantity.Temperature, 0);
-        Option<double?> pressure = CommonOptions.OptionalNumber("--pressure", "External pressure, GPa (Gibbs energy; needed by --relax-cell).", Quantity.Pressure);
-        Option<SschaCell> cell = new("--cell") { Description = "What of the cell relaxes: fixed, relax, fixedVolume or fixedShape.", CustomParser = ParseCell, DefaultValueFactory = _ => SschaCell.Fixed };
+        Option<double?> pressure = CommonOptions.OptionalNumber("--pressure", "External pressure, GPa (Gibbs energy; needed by --cell free and fixedShape).", Quantity.Pressure);
+        Option<SschaCell> cell = new("--cell") { Description = "fixed; free (shape and volume relax at the pressure); fixedVolume (the shape relaxes); fixedShape (the volume relaxes).", CustomParser = ParseCell, DefaultValueFactory = _ => SschaCell.Fixed };
         Option<int> population = new("--population") { Description = "Configurations of the first population.", DefaultValueFactory = _ => 200 };
         Option<double> tolerance = CommonOptions.Number("--tolerance", "Wanted standard error of the free energy, meV per atom.", Quantity.Plain, 0.5);
         Option<string[]> mass = new("--mass") { Description = "Other masses, e.g. H=2.014.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
