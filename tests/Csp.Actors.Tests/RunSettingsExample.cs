@@ -47,7 +47,12 @@ internal static class RunSettingsExample
             },
             Training = new TrainingPlan
             {
-                Epochs = 40, MaxTime = TimeSpan.FromSeconds(10), HoldOut = 0.1, Cutoff = 5, Parent = frozen ? model : null, Frozen = frozen,
+                Epochs = 40,
+                MaxTime = TimeSpan.FromSeconds(10),
+                HoldOut = 0.1,
+                Cutoff = 5,
+                Parent = frozen ? model : null,
+                Frozen = frozen,
             },
             Sscha = new SschaPlan { Candidates = 0, WindowMeV = 20, Supercell = [2, 2, 2], TemperatureK = 0, Population = 100, MaxIterations = 5 },
         };

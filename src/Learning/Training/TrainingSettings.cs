@@ -10,8 +10,19 @@ public sealed record TrainingSettings
     /// <summary>For a foundation model (M3GNet, TensorNet) on a few hundred labels: small steps, small graph calls, replay.</summary>
     public static TrainingSettings FineTuning { get; } = new()
     {
-        MaxEpochs = 10, MaxSeconds = 1800, Patience = 0, EvaluateEvery = 1, EnergyUnit = 0.03, WarmStartLearningRate = 3e-4, FinalLearningRate = 0.03,
-        WarmUp = 0.05, Ema = 0.98, GradientClip = 20, BatchCost = 6000, ReplayWeight = 0.3, RefitReferences = true,
+        MaxEpochs = 10,
+        MaxSeconds = 1800,
+        Patience = 0,
+        EvaluateEvery = 1,
+        EnergyUnit = 0.03,
+        WarmStartLearningRate = 3e-4,
+        FinalLearningRate = 0.03,
+        WarmUp = 0.05,
+        Ema = 0.98,
+        GradientClip = 20,
+        BatchCost = 6000,
+        ReplayWeight = 0.3,
+        RefitReferences = true,
     };
 
     /// <summary>Family of a fresh model; a parent model brings its own.</summary>

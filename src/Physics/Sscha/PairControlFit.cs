@@ -162,7 +162,7 @@ internal static class PairControlFit
     private sealed class Reduced
     {
         private readonly PairBonds _bonds;
-                private readonly (double Value, Vec3 Slope, Mat3 Curvature)[][] _averages;
+        private readonly (double Value, Vec3 Slope, Mat3 Curvature)[][] _averages;
 
         public Reduced(PairBonds bonds, TrialState state)
         {

@@ -10,7 +10,12 @@ public class PotentialTrainerTests
 {
     private static readonly TrainingSettings Quick = TrainingSettings.Default with
     {
-        MaxEpochs = 120, EvaluateEvery = 10, LearningRate = 0.02, HoldOut = 0.2, ForceUnit = 0.02, WarmStartLearningRate = 5e-3,
+        MaxEpochs = 120,
+        EvaluateEvery = 10,
+        LearningRate = 0.02,
+        HoldOut = 0.2,
+        ForceUnit = 0.02,
+        WarmStartLearningRate = 5e-3,
     };
 
     [Fact]

@@ -62,7 +62,13 @@ public sealed class StoppedRunTests
     {
         SschaSettings settings = new()
         {
-            Supercell = (2, 2, 1), TemperatureK = 12, FreeEnergyTolerance = 0.05, Hessian = false, Cell = what, PressureGPa = 0.5, StressToleranceGPa = 0.01,
+            Supercell = (2, 2, 1),
+            TemperatureK = 12,
+            FreeEnergyTolerance = 0.05,
+            Hessian = false,
+            Cell = what,
+            PressureGPa = 0.5,
+            StressToleranceGPa = 0.01,
             Masses = System.Collections.Immutable.ImmutableDictionary<string, double>.Empty.Add("Ne", 22),
         };
         SschaResult result = SschaCalculation.Run(Hcp, Potential, settings);
