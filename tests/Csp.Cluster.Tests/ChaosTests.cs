@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Csp.Cluster.Tests;
@@ -13,7 +11,7 @@ namespace Csp.Cluster.Tests;
 public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly string[] Kinds = ["kill node", "kill host", "cut off node", "freeze node", "leave node", "cut off host", "freeze host"];
-    private readonly List<CspProcess> _all = [];
+    private readonly CspProcesses _processes = new();
     private readonly Cables _cables = new();
     private ArgonWorkload? _work;
 
@@ -26,8 +24,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose()
     {
-        foreach (CspProcess process in _all)
-            process.Dispose();
+        _processes.Dispose();
         _cables.Dispose();
         _work?.Dispose();
     }
@@ -38,14 +35,14 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         int faults = Faults, done = 0;
         _work = new ArgonWorkload(structures: Structures ?? (Long ? 130 * faults : 700), atoms: Long ? 12 : 6);
         Random random = new(11);
-        CspProcess undisturbed = Start("run", _work.Configuration, "--out", _work.RunFolder("calm"));
+        CspProcess undisturbed = _processes.Start("run", _work.Configuration, "--out", _work.RunFolder("calm"));
         Assert.Equal(0, await undisturbed.ExitAsync(TimeSpan.FromMinutes(20)));
 
         string home = _cables.Add();
         string conf = _work.Configuration + ".host";
         File.WriteAllText(conf, File.ReadAllText(_work.Configuration)
             + $"\ncluster {{ host = {home}, port = {Cables.Port}, bind = \"{Cables.Socket(home)}\" }}\n");
-        CspProcess host = Start("host", conf, "--out", _work.RunFolder("chaos"));
+        CspProcess host = _processes.Start("host", conf, "--out", _work.RunFolder("chaos"));
         List<(CspProcess Process, string Address)> nodes = [.. Enumerable.Range(0, Long ? 4 : 2).Select(_ => Node(home))];
         for (; done < faults && !host.HasExited; done++)
         {
@@ -64,7 +61,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
                     break;
                 case "kill host":
                     host.Kill();
-                    host = Start("host", conf, "--out", _work.RunFolder("chaos"), "--resume");
+                    host = _processes.Start("host", conf, "--out", _work.RunFolder("chaos"), "--resume");
                     break;
                 case "freeze node":
                     await Frozen(node, seconds);
@@ -110,21 +107,21 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
     public async Task A_node_that_joins_works_within_seconds_and_a_run_that_was_killed_goes_on()
     {
         _work = new ArgonWorkload(structures: 5000, atoms: 6);
-        int port = FreePort();
+        int port = CspProcesses.FreePort();
         string conf = _work.Configuration + ".host";
         File.WriteAllText(conf, File.ReadAllText(_work.Configuration) + $"\ncluster.port = {port}\n");
-        CspProcess host = Start("host", conf, "--out", _work.RunFolder("r"));
-        await Until(() => File.Exists(Actors.Runs.RunJournal.FileOf(_work.RunFolder("r"))) && Events() > 5, 120);
+        CspProcess host = _processes.Start("host", conf, "--out", _work.RunFolder("r"));
+        await CspProcesses.Until(() => File.Exists(Actors.Runs.RunJournal.FileOf(_work.RunFolder("r"))) && Events() > 5, 120);
         Stopwatch joining = Stopwatch.StartNew();
-        CspProcess node = Start("node", "--join", _work.RunFolder("r"));
-        await Until(() => HasWorked(node), 60);
+        CspProcess node = _processes.Start("node", "--join", _work.RunFolder("r"));
+        await CspProcesses.Until(() => HasWorked(node), 60);
         output.WriteLine($"joined and working after {joining.Elapsed.TotalSeconds:F1} s (process start included)\n{node.Output}");
         node.Terminate();
         Assert.Equal(0, await node.ExitAsync(TimeSpan.FromSeconds(60)));
         int before = Events();
         host.Kill();
-        CspProcess again = Start("host", conf, "--out", _work.RunFolder("r"), "--resume");
-        await Until(() => Events() > before + 20, 120);
+        CspProcess again = _processes.Start("host", conf, "--out", _work.RunFolder("r"), "--resume");
+        await CspProcesses.Until(() => Events() > before + 20, 120);
         again.Terminate();
         Assert.Equal(130, await again.ExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains("--resume", again.Output, StringComparison.Ordinal);
@@ -150,33 +147,10 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         _cables.Mend(address);
     }
 
-    private static async Task Until(Func<bool> condition, double seconds)
-    {
-        for (Stopwatch watch = Stopwatch.StartNew(); !condition();)
-        {
-            Assert.True(watch.Elapsed.TotalSeconds < seconds, $"not within {seconds} s");
-            await Task.Delay(100);
-        }
-    }
-
     private (CspProcess Process, string Address) Node(string home)
     {
         string address = _cables.Add();
-        return (Start(
+        return (_processes.Start(
             "node", "--join", Cables.Public(home), "--host", address, "--port", $"{Cables.Port}", "--bind", Cables.Socket(address), "--cores", "1", "--roles", "relaxer,labeler"), address);
-    }
-
-    private CspProcess Start(params string[] arguments)
-    {
-        CspProcess process = new(arguments);
-        _all.Add(process);
-        return process;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Csp.Cluster.Tests;
@@ -8,27 +6,26 @@ namespace Csp.Cluster.Tests;
 /// <summary>Two hosts and a node; the host that holds the run is killed, the other takes it over and brings it to its end.</summary>
 public sealed class StandByTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly List<CspProcess> _all = [];
+    private readonly CspProcesses _processes = new();
     private readonly ArgonWorkload _work = new(structures: 400, atoms: 6);
 
     public void Dispose()
     {
-        foreach (CspProcess process in _all)
-            process.Dispose();
+        _processes.Dispose();
         _work.Dispose();
     }
 
     [Fact]
     public async Task The_second_host_takes_over_when_the_first_is_killed()
     {
-        int first = FreePort(), second = FreePort();
+        int first = CspProcesses.FreePort(), second = CspProcesses.FreePort();
         string folder = _work.RunFolder("r");
-        CspProcess host = Start("host", Configuration("first", $"port = {first}"), "--out", folder);
-        await Until(() => File.Exists(Path.Combine(folder, "host.json")), 60);
-        CspProcess standBy = Start("host", Configuration("second", $"port = {second}, seeds = [\"127.0.0.1:{first}\"]"), "--out", folder, "--resume");
-        Start("node", "--join", $"127.0.0.1:{first},127.0.0.1:{second}", "--cores", "1", "--roles", "relaxer,labeler");
-        await Until(() => standBy.Output.Contains(" structures ", StringComparison.Ordinal), 60);
-        await Until(() => Actors.Runs.JournalReader.Read(folder).Count > 40, 60);
+        CspProcess host = _processes.Start("host", Configuration("first", $"port = {first}"), "--out", folder);
+        await CspProcesses.Until(() => File.Exists(Path.Combine(folder, "host.json")), 60);
+        CspProcess standBy = _processes.Start("host", Configuration("second", $"port = {second}, seeds = [\"127.0.0.1:{first}\"]"), "--out", folder, "--resume");
+        _processes.Start("node", "--join", $"127.0.0.1:{first},127.0.0.1:{second}", "--cores", "1", "--roles", "relaxer,labeler");
+        await CspProcesses.Until(() => standBy.Output.Contains(" structures ", StringComparison.Ordinal), 60);
+        await CspProcesses.Until(() => Actors.Runs.JournalReader.Read(folder).Count > 40, 60);
         Assert.False(host.HasExited, "the run was over before its host could be killed");
         host.Kill();
         int code = await standBy.ExitAsync(TimeSpan.FromMinutes(3));
@@ -46,28 +43,5 @@ public sealed class StandByTests(ITestOutputHelper output) : IDisposable
         string file = _work.Configuration + "." + name;
         File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{File.ReadAllText(_work.Configuration)}\ncluster {{ {cluster}, stable-after = 2 s }}\n"));
         return file;
-    }
-
-    private static async Task Until(Func<bool> condition, double seconds)
-    {
-        for (DateTime end = DateTime.UtcNow.AddSeconds(seconds); !condition();)
-        {
-            Assert.True(DateTime.UtcNow < end, $"not within {seconds} s");
-            await Task.Delay(100);
-        }
-    }
-
-    private CspProcess Start(params string[] arguments)
-    {
-        CspProcess process = new(arguments);
-        _all.Add(process);
-        return process;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -115,12 +115,7 @@ public sealed class LabelPlanner
     {
         if (_best.Count == 0 || _best[0].Crystal.Count > _run.Labels.MaxAtoms || !_sources.Add(_best[0].Id))
             return null;
-        Crystal cell = SmallestCell(_best[0].Crystal);
-        string id = IdOf(cell);
-        if (!_known.Add(id))
-            return null;
-        Remember(cell);
-        return new LabelJob(id, cell, $"best s{_best[0].Id}", LabelPurpose.Search, _best[0].Id);
+        return SearchLabel(_best[0].Crystal, "best", _best[0].Id);
     }
 
     private LabelJob? Picked()
@@ -129,14 +124,20 @@ public sealed class LabelPlanner
         {
             LabelCandidate chosen = pick.Candidate;
             _candidates.Remove(chosen);
-            Crystal cell = SmallestCell(chosen.Crystal);
-            string id = IdOf(cell);
-            if (!_known.Add(id))
-                return Picked();
-            Remember(cell);
-            return new LabelJob(id, cell, $"relaxed s{chosen.Source}", LabelPurpose.Search, chosen.Source);
+            return SearchLabel(chosen.Crystal, "relaxed", chosen.Source) ?? Picked();
         }
         return null;
+    }
+
+    /// <summary>A label of the smallest cell of a structure of the search; null when that cell is known already.</summary>
+    private LabelJob? SearchLabel(Crystal crystal, string what, ulong source)
+    {
+        Crystal cell = SmallestCell(crystal);
+        string id = IdOf(cell);
+        if (!_known.Add(id))
+            return null;
+        Remember(cell);
+        return new LabelJob(id, cell, $"{what} s{source}", LabelPurpose.Search, source);
     }
 
     /// <summary>The primitive cell where the crystal is a multiple of one: the same label for a fraction of the time.</summary>
