@@ -28,6 +28,8 @@ internal static class WireSamples
         new TrainResult("train-v2", "w#1", 60, 2, "ef", 1000, 24, Errors, Errors, 100),
         new ChunkResult("chunk-1-1", "w#1", 0.1, [-7.5], [0, 0, 0, 0, 0, 0], new double[9]),
         new JobError("relax-s1", "w#1", 0.5, "no model", true, 0),
+        new JobBatch([new RelaxJob("relax-s1", 1, Salt, 2, "ab12", RelaxMode.Tight, false, Child), new RelaxJob("relax-s2", 2, Salt, 2, "ab12", RelaxMode.Search, false, Child)]),
+        new ResultBatch([new JobError("relax-s1", "w#1", 0.5, "no model", true, 0), new RelaxResult("relax-s2", "w#1", 1.5, 2, 2, RelaxationStatus.Converged, Salt, -3.25, null, 40, null, Child, RelaxMode.Search, false)]),
         new WorkerHello(1, "", "w#1", "h:1", [1, 1, 1, 1], 5, ["relax-s1"], [0], [0.25], ["label-1"], 2, "ff", [1, 2, 3, 4], [0, 0, 0, 1], [0.5, 1, 0, 0], false, 10, 0, new AgentFigures(1, 0, 2000, 3000, 0.1, 0.5, 0.02)),
         new HelloAck(5, "ff", "{}", ["relax-s0"], 2, "ab12"),
         new WorkerRefused("other version"),

@@ -12,7 +12,7 @@ namespace Csp.Actors.Jobs;
 internal sealed class JobBroker : MeteredActor, IWithTimers
 {
     /// <summary>A generous time from a worker to the coordinator and back, both busy.</summary>
-    private const double RoundTripSeconds = 0.05;
+    private const double RoundTripSeconds = 0.1;
 
     private static readonly SlotGroup[] Groups = Enum.GetValues<SlotGroup>();
     private readonly double[] _typical = new double[4];
@@ -27,6 +27,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     private readonly Dictionary<IActorRef, List<string>> _stored = [];
     private RunActors _actors = null!;
     private long _epoch;
+    private double _published;
     private int _model;
     private string _modelSha = "";
     private readonly Dictionary<string, double> _overlaps = [];
@@ -40,7 +41,8 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         Receive<Begin>(OnBegin);
         Receive<WorkerHello>(OnHello);
         Receive<HandBack>(OnHandBack);
-        Receive<IJobResult>(OnResult);
+        Receive<IJobResult>(m => OnResults([m]));
+        Receive<ResultBatch>(m => OnResults(m.Results));
         Receive<SubmitJob>(OnSubmit);
         Receive<CancelJobs>(m => OnCancel(m.Ids));
         Receive<JobSettled>(OnSettled);
@@ -110,19 +112,19 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
 
     private void Dispatch(WorkerBook.Worker worker)
     {
-        bool sent = false;
+        Parcel<IJob> parcel = new(jobs => new JobBatch(jobs), worker.Ref.Tell);
         foreach (SlotGroup group in Groups)
         {
             int ahead = Ahead(group, worker.Slots(group));
             while (worker.Free(group) + (Waiting(group) > _workers.FreeSlots(group) ? ahead : 0) > 0 && Pull(group, worker) is IJob job)
             {
                 worker.Sent(job.Id, group, Now);
-                worker.Ref.Tell(job);
-                sent = true;
+                parcel.Add(job);
             }
         }
-        if (sent)
+        if (!parcel.IsEmpty)
             LogOverlap();
+        parcel.Send();
         foreach (SlotGroup group in Groups)
             AskOwner(group);
     }
@@ -182,18 +184,25 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         JobKind kind = JobKinds.Of(submit.Job);
         SlotGroup group = JobKinds.GroupOf(kind);
         _asked.Remove(group);
-        foreach (WorkerBook.Worker worker in _workers.WithRoom(group))
-        {
-            if (_ledger.Queued(kind) == 0)
-                break;
+        if (_workers.WithRoom(group) is WorkerBook.Worker worker)
             Dispatch(worker);
+    }
+
+    private void OnResults(IJobResult[] results)
+    {
+        WorkerBook.Worker? free = null;
+        foreach (IJobResult result in results)
+        {
+            free = _workers.Arrived(result.Worker, result.Id) ?? free;
+            OnResult(result);
         }
+        if (free is not null)
+            Dispatch(free);
     }
 
     private void OnResult(IJobResult result)
     {
-        JobKind kind = KindOf(result);
-        WorkerBook.Worker? free = _workers.Arrived(result.Worker, result.Id);
+        JobKind kind = JobKinds.Of(result);
         Arrival arrival = result is JobError error
             ? _ledger.Error(result.Id, kind, result.Worker, error.Retry, result.Seconds, Now)
             : _ledger.Arrive(result.Id, kind, result.Seconds);
@@ -216,20 +225,7 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
                     waiting.Add(Sender);
                 break;
         }
-        if (free is not null)
-            Dispatch(free);
     }
-
-    private static JobKind KindOf(IJobResult result) => result switch
-    {
-        RelaxResult { Rescore: true } => JobKind.Rescore,
-        RelaxResult => JobKind.Relax,
-        LabelResult => JobKind.Label,
-        TrainResult => JobKind.Train,
-        ChunkResult => JobKind.EnsembleChunk,
-        JobError e => (JobKind)e.Kind,
-        _ => throw new ArgumentException($"{result.GetType()} is not a known kind of result"),
-    };
 
     private IActorRef OwnerOf(JobKind kind) => kind switch
     {
@@ -309,6 +305,10 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
         foreach (SlotGroup group in Groups)
             _typical[(int)group] = JobKinds.All.Where(k => JobKinds.GroupOf(k) == group).Max(k => Finite(_ledger.CountsOf(k).Durations.Quantile(0.5)));
         DispatchAll();
+        // What is published has a line per slot: not twice a second for a whole cluster.
+        if (Now - _published < 0.4 + (_workers.AllSlots / 4000.0))
+            return;
+        _published = Now;
         Publish();
     }
 

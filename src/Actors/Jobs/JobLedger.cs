@@ -10,6 +10,8 @@ namespace Csp.Actors.Jobs;
 public sealed class JobLedger(LedgerSettings settings)
 {
     private readonly Dictionary<string, Entry> _entries = [];
+    private readonly Dictionary<JobKind, HashSet<Entry>> _running = JobKinds.All.ToDictionary(k => k, _ => new HashSet<Entry>());
+    private readonly Dictionary<string, HashSet<Entry>> _held = [];
     private readonly HashSet<string> _done = [];
     private readonly Dictionary<JobKind, PriorityQueue<string, (double Priority, long Order)>> _queues =
         JobKinds.All.ToDictionary(k => k, _ => new PriorityQueue<string, (double, long)>());
@@ -57,12 +59,9 @@ public sealed class JobLedger(LedgerSettings settings)
     {
         if (!_entries.TryGetValue(id, out Entry? entry) || entry.State == JobState.Settling)
             return [];
-        if (entry.State == JobState.Queued)
-            _counts[entry.Kind].Queued--;
-        else
-            _counts[entry.Kind].Running--;
+        Leave(entry);
         _entries.Remove(id);
-        return [.. entry.Leases.Keys];
+        return Release(entry);
     }
 
     /// <summary>
@@ -76,13 +75,10 @@ public sealed class JobLedger(LedgerSettings settings)
         {
             if (!_entries.TryGetValue(id, out Entry? entry) || entry.State != JobState.Queued || entry.Order != place.Order)
                 continue;
-            entry.State = JobState.Running;
-            entry.Started = now;
-            entry.Leases[worker] = now + settings.LeaseSeconds;
-            KindCounts counts = _counts[kind];
-            counts.Queued--;
-            counts.Running++;
-            counts.Waits.Add(now - entry.Submitted);
+            _counts[kind].Queued--;
+            _counts[kind].Waits.Add(now - entry.Submitted);
+            Run(entry, now);
+            Lease(entry, worker, now);
             return entry.Job;
         }
         return Straggler(kind, worker, now);
@@ -104,18 +100,16 @@ public sealed class JobLedger(LedgerSettings settings)
             }
             if (!_entries.TryGetValue(id, out Entry? entry))
             {
-                entry = new Entry(id, kind) { State = JobState.Running, Started = now, Submitted = now };
+                entry = new Entry(id, kind) { Submitted = now };
                 _entries.Add(id, entry);
-                _counts[kind].Running++;
+                Run(entry, now);
             }
             else if (entry.State == JobState.Queued)
             {
-                entry.State = JobState.Running;
-                entry.Started = now;
                 _counts[entry.Kind].Queued--;
-                _counts[entry.Kind].Running++;
+                Run(entry, now);
             }
-            entry.Leases[worker] = now + settings.LeaseSeconds;
+            Lease(entry, worker, now);
         }
         return drop;
     }
@@ -130,9 +124,9 @@ public sealed class JobLedger(LedgerSettings settings)
             return Arrival.Done;
         if (!_entries.TryGetValue(id, out Entry? entry))
         {
-            entry = new Entry(id, kind) { State = JobState.Running };
+            entry = new Entry(id, kind);
             _entries.Add(id, entry);
-            _counts[kind].Running++;
+            Run(entry, double.NaN);
         }
         if (entry.State == JobState.Settling)
             return Arrival.Repeated;
@@ -152,7 +146,9 @@ public sealed class JobLedger(LedgerSettings settings)
             _counts[entry.Kind].Failed++;
         else
             _counts[entry.Kind].Done++;
-        return [.. entry.Leases.Keys.Where(w => w != worker)];
+        List<string> others = Release(entry);
+        others.Remove(worker);
+        return others;
     }
 
     /// <summary>
@@ -168,7 +164,7 @@ public sealed class JobLedger(LedgerSettings settings)
         if (entry.State == JobState.Settling)
             return Arrival.Repeated;
         entry.Errors++;
-        entry.Leases.Remove(worker);
+        Drop(entry, worker);
         if (entry.State == JobState.Queued || entry.Leases.Count > 0)
             return Arrival.Retried;
         if (!retry || entry.Job is null || entry.Errors >= settings.MaxAttempts)
@@ -178,16 +174,29 @@ public sealed class JobLedger(LedgerSettings settings)
     }
 
     /// <summary>A worker is gone: what only it ran waits again, in front of its kind.</summary>
-    public IReadOnlyList<string> WorkerLost(string worker, double now) =>
-        Release(now, (_, lease) => lease.Key == worker);
+    public IReadOnlyList<string> WorkerLost(string worker, double now) => TakeBack(worker, HeldBy(worker), now);
 
     /// <summary>Leases that lapsed.</summary>
-    public IReadOnlyList<string> Expire(double now) =>
-        Release(now, (_, lease) => lease.Value < now);
+    public IReadOnlyList<string> Expire(double now)
+    {
+        List<(string Worker, Entry Entry)> lapsed = [];
+        foreach (HashSet<Entry> running in _running.Values)
+        {
+            foreach (Entry entry in running)
+            {
+                foreach ((string worker, double until) in entry.Leases)
+                {
+                    if (until < now)
+                        lapsed.Add((worker, entry));
+                }
+            }
+        }
+        return [.. lapsed.SelectMany(l => TakeBack(l.Worker, [l.Entry], now))];
+    }
 
     /// <summary>Jobs handed back one by one.</summary>
     public IReadOnlyList<string> HandBack(string worker, IReadOnlyCollection<string> ids, double now) =>
-        Release(now, (entry, lease) => lease.Key == worker && ids.Contains(entry.Id));
+        TakeBack(worker, [.. ids.Select(_entries.GetValueOrDefault).OfType<Entry>().Where(e => e.Leases.Exists(l => l.Worker == worker))], now);
 
     /// <summary>How many jobs of a kind wait.</summary>
     public int Queued(JobKind kind) => _counts[kind].Queued;
@@ -196,22 +205,23 @@ public sealed class JobLedger(LedgerSettings settings)
 
     /// <summary>Jobs that are at a worker now, with the time at which they were first handed out.</summary>
     public IEnumerable<(JobKind Kind, string Id, double Started)> InProgress =>
-        _entries.Values.Where(e => e.State == JobState.Running).Select(e => (e.Kind, e.Id, e.Started));
+        _running.Values.SelectMany(all => all).Select(e => (e.Kind, e.Id, e.Started));
 
-    private List<string> Release(double now, Func<Entry, KeyValuePair<string, double>, bool> lost)
+    private Entry[] HeldBy(string worker) => _held.TryGetValue(worker, out HashSet<Entry>? held) ? [.. held] : [];
+
+    private List<string> TakeBack(string worker, Entry[] entries, double now)
     {
         List<string> requeued = [];
-        foreach (Entry entry in _entries.Values.Where(e => e.State == JobState.Running).ToArray())
+        foreach (Entry entry in entries)
         {
-            foreach (KeyValuePair<string, double> lease in entry.Leases.Where(l => lost(entry, l)).ToArray())
-                entry.Leases.Remove(lease.Key);
-            if (entry.Leases.Count > 0)
+            Drop(entry, worker);
+            if (entry.State != JobState.Running || entry.Leases.Count > 0)
                 continue;
             if (entry.Job is null)
             {
                 // Adopted from a worker that is gone too; whoever wants the job submits it again.
+                Leave(entry);
                 _entries.Remove(entry.Id);
-                _counts[entry.Kind].Running--;
                 continue;
             }
             Requeue(entry, now);
@@ -228,10 +238,10 @@ public sealed class JobLedger(LedgerSettings settings)
             return null;
         double limit = Math.Max(settings.StragglerMinSeconds, settings.StragglerFactor * counts.Durations.Quantile(0.9));
         Entry? slowest = null;
-        foreach (Entry entry in _entries.Values)
+        foreach (Entry entry in _running[kind])
         {
-            if (entry.Kind == kind && entry.State == JobState.Running && entry.Job is not null && entry.Leases.Count == 1
-                && !entry.Leases.ContainsKey(worker) && now - entry.Started > limit && (slowest is null || entry.Started < slowest.Started))
+            if (entry.Job is not null && entry.Leases.Count == 1 && entry.Leases[0].Worker != worker
+                && now - entry.Started > limit && (slowest is null || entry.Started < slowest.Started))
                 slowest = entry;
         }
         if (slowest is null)
@@ -239,20 +249,19 @@ public sealed class JobLedger(LedgerSettings settings)
             counts.NoStragglerAt = now;
             return null;
         }
-        slowest.Leases[worker] = now + settings.LeaseSeconds;
+        Lease(slowest, worker, now);
         counts.Duplicated++;
         return slowest.Job;
     }
 
     private void Requeue(Entry entry, double now)
     {
-        KindCounts counts = _counts[entry.Kind];
-        counts.Running--;
-        counts.Retried++;
+        Leave(entry);
+        _counts[entry.Kind].Retried++;
+        _counts[entry.Kind].Queued++;
         entry.State = JobState.Queued;
         entry.Submitted = now;
         entry.Priority = Math.Max(entry.Priority, settings.RetryPriority);
-        counts.Queued++;
         Place(entry);
     }
 
@@ -269,12 +278,54 @@ public sealed class JobLedger(LedgerSettings settings)
         _queues[entry.Kind].Enqueue(entry.Id, (-entry.Priority, entry.Order));
     }
 
+    private void Run(Entry entry, double now)
+    {
+        (entry.State, entry.Started) = (JobState.Running, now);
+        _running[entry.Kind].Add(entry);
+        _counts[entry.Kind].Running++;
+    }
+
+    /// <summary>It is neither queued nor running any more.</summary>
     private void Leave(Entry entry)
     {
         if (entry.State == JobState.Queued)
             _counts[entry.Kind].Queued--;
-        else
+        else if (_running[entry.Kind].Remove(entry))
             _counts[entry.Kind].Running--;
+    }
+
+    private void Lease(Entry entry, string worker, double now)
+    {
+        Forget(entry, worker);
+        entry.Leases.Add((worker, now + settings.LeaseSeconds));
+        if (!_held.TryGetValue(worker, out HashSet<Entry>? held))
+            _held[worker] = held = [];
+        held.Add(entry);
+    }
+
+    private void Drop(Entry entry, string worker)
+    {
+        Forget(entry, worker);
+        if (_held.TryGetValue(worker, out HashSet<Entry>? held) && held.Remove(entry) && held.Count == 0)
+            _held.Remove(worker);
+    }
+
+    private static void Forget(Entry entry, string worker)
+    {
+        for (int i = entry.Leases.Count - 1; i >= 0; i--)
+        {
+            if (entry.Leases[i].Worker == worker)
+                entry.Leases.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Ends all its leases; returned: who had one.</summary>
+    private List<string> Release(Entry entry)
+    {
+        List<string> workers = [.. entry.Leases.Select(l => l.Worker)];
+        foreach (string worker in workers)
+            Drop(entry, worker);
+        return workers;
     }
 
     private enum JobState
@@ -304,68 +355,7 @@ public sealed class JobLedger(LedgerSettings settings)
 
         public int Errors { get; set; }
 
-        /// <summary>Worker → end of its lease.</summary>
-        public Dictionary<string, double> Leases { get; } = [];
+        /// <summary>Who runs it and until when it is theirs: one, seldom two.</summary>
+        public List<(string Worker, double Until)> Leases { get; } = new(1);
     }
-}
-
-/// <summary>What an answer means to the ledger.</summary>
-public enum Arrival
-{
-    /// <summary>The first; make it durable, then call <see cref="JobLedger.Settle"/>.</summary>
-    First,
-
-    /// <summary>Another copy of an answer that is being made durable: do nothing.</summary>
-    Repeated,
-
-    /// <summary>The job is done: acknowledge.</summary>
-    Done,
-
-    /// <summary>An error; the job is tried elsewhere: acknowledge.</summary>
-    Retried,
-}
-
-/// <summary>Counts of one kind of job.</summary>
-public sealed class KindCounts
-{
-    public int Queued { get; internal set; }
-
-    public int Running { get; internal set; }
-
-    public int Done { get; internal set; }
-
-    public int Failed { get; internal set; }
-
-    public int Retried { get; internal set; }
-
-    public int Duplicated { get; internal set; }
-
-    /// <summary>When a search for stragglers last found none: with a thousand idle workers, each of them need not look.</summary>
-    internal double NoStragglerAt { get; set; } = double.NegativeInfinity;
-
-    public DurationHistory Durations { get; } = new();
-
-    public DurationHistory Waits { get; } = new();
-}
-
-/// <summary>Times in seconds.</summary>
-public sealed record LedgerSettings
-{
-    /// <summary>A worker that is silent for this long loses its jobs.</summary>
-    public double LeaseSeconds { get; init; } = 10;
-
-    /// <summary>Errors of nodes after which a job has failed.</summary>
-    public int MaxAttempts { get; init; } = 3;
-
-    /// <summary>A job running this many times the 90 % quantile of its kind is a straggler …</summary>
-    public double StragglerFactor { get; init; } = 3;
-
-    /// <summary>… if it runs for at least this long …</summary>
-    public double StragglerMinSeconds { get; init; } = 5;
-
-    /// <summary>… and so many jobs of its kind have been finished.</summary>
-    public int StragglerHistory { get; init; } = 10;
-
-    /// <summary>Priority of a job whose worker was lost: before all others.</summary>
-    public double RetryPriority { get; init; } = 1e9;
 }

@@ -7,12 +7,21 @@ using MessagePack;
 namespace Csp.Actors.Jobs;
 
 /// <summary>A piece of work as it is sent to a node. <see cref="Id"/> names the work, not the attempt: sent twice, it counts once.</summary>
+[Union(0, typeof(RelaxJob))]
+[Union(1, typeof(LabelJob))]
+[Union(2, typeof(TrainJob))]
+[Union(3, typeof(ChunkJob))]
 public interface IJob : ICspMessage
 {
     string Id { get; }
 }
 
 /// <summary>The answer to an <see cref="IJob"/>; re-sent until <see cref="ResultsStored"/> comes.</summary>
+[Union(0, typeof(RelaxResult))]
+[Union(1, typeof(LabelResult))]
+[Union(2, typeof(TrainResult))]
+[Union(3, typeof(ChunkResult))]
+[Union(4, typeof(JobError))]
 public interface IJobResult : ICspMessage
 {
     string Id { get; }
@@ -222,6 +231,17 @@ public static class JobKinds
         TrainJob => JobKind.Train,
         ChunkJob => JobKind.EnsembleChunk,
         _ => throw new ArgumentException($"{job.GetType()} is not a known kind of job"),
+    };
+
+    public static JobKind Of(IJobResult result) => result switch
+    {
+        RelaxResult { Rescore: true } => JobKind.Rescore,
+        RelaxResult => JobKind.Relax,
+        LabelResult => JobKind.Label,
+        TrainResult => JobKind.Train,
+        ChunkResult => JobKind.EnsembleChunk,
+        JobError e => (JobKind)e.Kind,
+        _ => throw new ArgumentException($"{result.GetType()} is not a known kind of result"),
     };
 
     /// <summary>The slots that take a kind.</summary>

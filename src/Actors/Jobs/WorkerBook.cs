@@ -13,7 +13,7 @@ internal sealed class WorkerBook
     private static readonly string[] Roles = ["relaxer", "labeler", "trainer", "ensemble"];
     private readonly Dictionary<string, Worker> _workers = [];
     private readonly int[] _slots = new int[4];
-    private readonly int[] _free = new int[4];
+    private readonly Room _room = new();
 
     public Worker this[string id] => _workers[id];
 
@@ -23,7 +23,7 @@ internal sealed class WorkerBook
     {
         bool known = _workers.TryGetValue(hello.Worker, out Worker? worker);
         if (!known)
-            _workers[hello.Worker] = worker = new Worker(hello.Worker, _free);
+            _workers[hello.Worker] = worker = new Worker(hello.Worker, _room);
         for (int g = 0; g < _slots.Length; g++)
             _slots[g] += hello.Slots[g] - (known ? worker!.Hello.Slots[g] : 0);
         worker!.Hear(hello, sender, now, ready);
@@ -40,13 +40,16 @@ internal sealed class WorkerBook
     /// <summary>Workers heard of within the last 5 s.</summary>
     public IReadOnlyList<Worker> Known(double now) => [.. _workers.Values.Where(w => now - w.Heard < 5 && w.Ready)];
 
-    public IReadOnlyList<Worker> WithRoom(SlotGroup group) => [.. _workers.Values.Where(w => w.Ready && w.Free(group) > 0)];
+    /// <summary>Some worker with a free slot, or null; all take turns.</summary>
+    public Worker? WithRoom(SlotGroup group) => _room.Next((int)group);
 
     public IEnumerable<string> Names => _workers.Values.Select(w => w.Name);
 
     public int Slots(SlotGroup group) => _slots[(int)group];
 
-    public int FreeSlots(SlotGroup group) => _free[(int)group];
+    public int FreeSlots(SlotGroup group) => _room.Free((int)group);
+
+    public int AllSlots => _slots.Sum();
 
     public IReadOnlyList<Worker> Remove(IActorRef gone)
     {
@@ -96,16 +99,17 @@ internal sealed class WorkerBook
         foreach (Worker worker in _workers.Values.OrderBy(w => w.Name, StringComparer.Ordinal))
         {
             WorkerHello hello = worker.Hello;
-            foreach (SlotGroup group in Enum.GetValues<SlotGroup>())
+            string without = now - worker.Heard > 5 ? $"silent for {now - worker.Heard:F0} s" : hello.Leaving ? "leaving" : "idle";
+            for (int g = 0; g < Roles.Length; g++)
             {
-                int g = (int)group;
-                int[] running = [.. Enumerable.Range(0, hello.Running.Length).Where(i => JobKinds.GroupOf((JobKind)hello.RunningKinds[i]) == group)];
+                int next = 0;
                 for (int slot = 0; slot < hello.Slots[g]; slot++)
                 {
-                    bool busy = slot < running.Length;
-                    string activity = now - worker.Heard > 5 ? $"silent for {now - worker.Heard:F0} s" : busy ? hello.Running[running[slot]] : hello.Leaving ? "leaving" : "idle";
+                    while (next < hello.Running.Length && JobKinds.GroupOf((JobKind)hello.RunningKinds[next]) != (SlotGroup)g)
+                        next++;
+                    int job = next < hello.Running.Length && now - worker.Heard <= 5 ? next++ : -1;
                     rows.Add(new WorkerStatus(
-                        worker.Name, Roles[g], slot, activity, TimeSpan.FromSeconds(busy ? hello.RunningSeconds[running[slot]] : 0),
+                        worker.Name, Roles[g], slot, job < 0 ? without : hello.Running[job], TimeSpan.FromSeconds(job < 0 ? 0 : hello.RunningSeconds[job]),
                         slot == 0 ? hello.Done[g] : 0, slot == 0 ? hello.Failed[g] : 0, hello.Busy[g], hello.Model));
                 }
             }
@@ -113,9 +117,51 @@ internal sealed class WorkerBook
         return rows.ToImmutable();
     }
 
+    /// <summary>Free slots of all workers, and who has them: kept as they change, because there may be a thousand workers and a thousand changes a second.</summary>
+    internal sealed class Room
+    {
+        private readonly int[] _free = new int[4];
+        private readonly List<Worker>[] _workers = [[], [], [], []];
+        private readonly Dictionary<Worker, int>[] _places = [[], [], [], []];
+        private readonly int[] _turn = new int[4];
+
+        public int Free(int group) => _free[group];
+
+        /// <param name="worker">Whose number of free slots changes.</param>
+        /// <param name="group">Of its slots.</param>
+        /// <param name="from">Free before, not negative.</param>
+        /// <param name="to">Free now, not negative.</param>
+        public void Change(Worker worker, int group, int from, int to)
+        {
+            _free[group] += to - from;
+            List<Worker> all = _workers[group];
+            if (from == 0 && to > 0)
+            {
+                _places[group][worker] = all.Count;
+                all.Add(worker);
+            }
+            else if (from > 0 && to == 0 && _places[group].Remove(worker, out int place))
+            {
+                Worker last = all[^1];
+                all.RemoveAt(all.Count - 1);
+                if (last != worker)
+                {
+                    all[place] = last;
+                    _places[group][last] = place;
+                }
+            }
+        }
+
+        public Worker? Next(int group)
+        {
+            List<Worker> all = _workers[group];
+            return all.Count == 0 ? null : all[_turn[group] = (_turn[group] + 1) % all.Count];
+        }
+    }
+
     /// <param name="id">Of the worker.</param>
-    /// <param name="total">Free slots of all workers, kept by them.</param>
-    internal sealed class Worker(string id, int[] total)
+    /// <param name="room">Of all workers, kept by them.</param>
+    internal sealed class Worker(string id, Room room)
     {
         private readonly int[] _free = new int[4];
         private readonly Dictionary<string, SlotGroup> _named = [];
@@ -136,7 +182,7 @@ internal sealed class WorkerBook
 
         public void Hear(WorkerHello hello, IActorRef sender, double now, bool ready)
         {
-            Count(-1);
+            int[] before = Offered();
             (Hello, Ref, Heard, Ready) = (hello, sender, now, ready && !hello.Leaving);
             foreach (string id in hello.Running.Concat(hello.Unacknowledged))
                 _underway.Remove(id);
@@ -153,26 +199,31 @@ internal sealed class WorkerBook
             }
             foreach ((SlotGroup group, _) in _underway.Values)
                 _free[(int)group]--;
-            Count(+1);
+            Offer(before);
         }
 
         public void Gone()
         {
-            Count(-1);
+            int[] before = Offered();
             Ready = false;
+            Offer(before);
         }
 
-        private void Count(int sign)
+        private int Offered(int group) => Ready ? Math.Max(0, _free[group]) : 0;
+
+        private int[] Offered() => [Offered(0), Offered(1), Offered(2), Offered(3)];
+
+        private void Offer(int[] before)
         {
-            for (int g = 0; Ready && g < _free.Length; g++)
-                total[g] += sign * Math.Max(0, _free[g]);
+            for (int g = 0; g < before.Length; g++)
+                room.Change(this, g, before[g], Offered(g));
         }
 
         private void Change(SlotGroup group, int by)
         {
-            Count(-1);
-            _free[(int)group] += by;
-            Count(+1);
+            int g = (int)group, before = Offered(g);
+            _free[g] += by;
+            room.Change(this, g, before, Offered(g));
         }
 
         /// <summary>An answer came; messages of one worker keep their order, so the job is either in its last hello or was sent after that.</summary>

@@ -6,7 +6,7 @@ namespace Csp.Actors.Jobs;
 /// <summary>Of the protocol between nodes and coordinator; a node of another version is refused.</summary>
 public static class WireVersion
 {
-    public const int Current = 2;
+    public const int Current = 3;
 }
 
 /// <summary>

@@ -39,6 +39,7 @@ internal sealed class RunCoordinator : ReceivePersistentActor
         Command<WorkerHello>(m => _actors.Broker.Forward(m));
         Command<HandBack>(m => _actors.Broker.Forward(m));
         Command<IJobResult>(m => _actors.Broker.Forward(m));
+        Command<ResultBatch>(m => _actors.Broker.Forward(m));
         Command<GetBlob>(m => _actors.Models.Forward(m));
         Command<TrainingReport>(m => _actors.Training.Forward(m));
         Command<IStatusPart>(part => _parts[part.GetType()] = part);

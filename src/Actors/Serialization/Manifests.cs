@@ -14,6 +14,8 @@ public static class Manifests
         ["JL"] = typeof(LabelJob),
         ["JT"] = typeof(TrainJob),
         ["JC"] = typeof(ChunkJob),
+        ["JB"] = typeof(JobBatch),
+        ["RB"] = typeof(ResultBatch),
         ["RR"] = typeof(RelaxResult),
         ["RL"] = typeof(LabelResult),
         ["RT"] = typeof(TrainResult),

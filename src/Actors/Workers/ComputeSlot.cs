@@ -1,30 +1,56 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Csp.Actors.Jobs;
+using Csp.Actors.Runs;
 
 namespace Csp.Actors.Workers;
 
-/// <summary>Runs one job at a time on a thread of the compute dispatcher; its mailbox may wait, the agent's never does.</summary>
+/// <summary>
+/// Runs one job at a time on a thread of the compute dispatcher. It takes the jobs that are ready by itself, one after the other, so that between two of them nothing has to be
+/// told to anyone; when there is none it says so and waits for <see cref="Go"/>.
+/// </summary>
 internal sealed class ComputeSlot : ReceiveActor
 {
-    public ComputeSlot() => Receive<Compute>(work =>
+    /// <param name="group">Of the slot.</param>
+    /// <param name="ready">Filled by the agent, emptied by the slots.</param>
+    public ComputeSlot(SlotGroup group, ConcurrentQueue<Compute> ready) => Receive<Go>(_ =>
     {
-        IJobResult? result;
-        try
-        {
-            work.Cancellation.ThrowIfCancellationRequested();
-            result = work.Work(work.Cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            result = null;
-        }
-        Sender.Tell(new Computed(work.Id, Self, result));
+        while (ready.TryDequeue(out Compute? work))
+            Context.Parent.Tell(Done(work));
+        Context.Parent.Tell(new Idle(Self, group));
     });
 
-    public sealed record Compute(string Id, Func<CancellationToken, IJobResult> Work, CancellationToken Cancellation);
+    private static Computed Done(Compute work)
+    {
+        IJobResult? result = null;
+        if (!work.Job.Stop.IsCancellationRequested)
+        {
+            work.Job.Start(RunClock.Monotonic);
+            try
+            {
+                result = work.Run(work.Job.Stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Nobody waits for it any more.
+            }
+        }
+        return new Computed(work.Job, result, RunClock.Monotonic);
+    }
 
-    /// <param name="Id">Of the job.</param>
-    /// <param name="Slot">Free again.</param>
+    /// <summary>There is something to do.</summary>
+    public sealed record Go
+    {
+        public static readonly Go Instance = new();
+    }
+
+    /// <summary>There was nothing left to do.</summary>
+    public sealed record Idle(IActorRef Slot, SlotGroup Group);
+
+    public sealed record Compute(RunningJob Job, Func<CancellationToken, IJobResult> Run);
+
+    /// <param name="Job">That is over.</param>
     /// <param name="Result">Null when it was cancelled.</param>
-    public sealed record Computed(string Id, IActorRef? Slot, IJobResult? Result);
+    /// <param name="At">When it ended.</param>
+    public sealed record Computed(RunningJob Job, IJobResult? Result, double At);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Akka.Actor;
 using Csp.Actors.Hosting;
@@ -31,11 +32,12 @@ public sealed record NodeRefused(string Reason);
 
 /// <summary>
 /// The one actor per process that speaks with the coordinator: says hello every second, takes jobs for its free slots, fetches each model once, and re-sends results
-/// until they are stored. Work itself happens in slots on threads of their own.
+/// until they are stored. Work itself happens in slots on threads of their own. Small results wait for company while every slot has something to do.
 /// </summary>
 internal sealed class WorkerAgent : MeteredActor, IWithTimers
 {
     private const int RememberedModels = 3;
+    private static readonly TimeSpan Company = TimeSpan.FromMilliseconds(10);
     private static readonly SlotGroup[] Groups = Enum.GetValues<SlotGroup>();
     private readonly IActorRef _coordinator;
     private readonly ClusterSettings _cluster;
@@ -50,7 +52,10 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
     private readonly HashSet<string> _fetching = [];
     private readonly Dictionary<string, RunningJob> _running = [];
     private readonly Dictionary<string, (IJobResult Result, double Sent)> _unacknowledged = [];
-    private readonly Dictionary<SlotGroup, Stack<IActorRef>> _idle = [];
+    private readonly List<RunningJob> _wanting = [];
+    private readonly ConcurrentQueue<ComputeSlot.Compute>[] _ready = [new(), new(), new(), new()];
+    private readonly Stack<IActorRef>[] _idle = [new(), new(), new(), new()];
+    private readonly Parcel<IJobResult> _results;
     private JobContext? _context;
     private readonly Func<JobContext, string, IJobExecution> _executionOf;
     private IJobExecution? _execution;
@@ -67,7 +72,9 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         _id = $"{name}#{Guid.NewGuid().ToString("N")[..8]}";
         _slots = [cluster.Slots.Relaxer, cluster.Slots.Labeler, cluster.Slots.Trainer, cluster.Slots.Ensemble];
         _times = [.. _slots.Select(n => new SlotTimes(n))];
+        _results = new Parcel<IJobResult>(results => new ResultBatch(results), coordinator.Tell);
         Receive<IJob>(OnJob);
+        Receive<JobBatch>(m => Array.ForEach(m.Jobs, OnJob));
         Receive<HelloAck>(OnAck);
         Receive<ResultsStored>(m => Stored(m.Ids));
         Receive<DropJob>(m => Drop(m.Id));
@@ -76,10 +83,12 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         Receive<BlobFetch.Fetched>(OnFetched);
         Receive<BlobFetch.NotFetched>(OnNotFetched);
         Receive<ComputeSlot.Computed>(OnComputed);
+        Receive<ComputeSlot.Idle>(OnIdle);
+        Receive<Depart>(_ => _results.Send());
         Receive<TrainingReport>(m => _coordinator.Tell(m));
         Receive<Leave>(_ => OnLeave());
         Receive<GetWorkerReport>(_ => Sender.Tell(new WorkerReport(
-            _settingsHash.Length > 0, [.. _running.Values.Where(r => r.Computing).Select(r => r.Job.Id)], _times.Sum(t => t.Done), _times.Sum(t => t.Failed), _model)));
+            _settingsHash.Length > 0, [.. _running.Values.Where(r => r.Computing).Select(r => r.Id)], _times.Sum(t => t.Done), _times.Sum(t => t.Failed), _model)));
         Receive<Tick>(_ => OnTick());
     }
 
@@ -101,15 +110,17 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
     {
         foreach (SlotGroup group in Groups.Where(g => g != SlotGroup.Labeler))
         {
-            _idle[group] = new Stack<IActorRef>();
+            ConcurrentQueue<ComputeSlot.Compute> ready = _ready[(int)group];
             for (int i = 0; i < _slots[(int)group]; i++)
-                _idle[group].Push(Context.ActorOf(Akka.Actor.Props.Create<ComputeSlot>().WithDispatcher(CspHosting.ComputeDispatcher), $"{group}-{i}"));
+                _idle[(int)group].Push(Context.ActorOf(Akka.Actor.Props.Create(() => new ComputeSlot(group, ready)).WithDispatcher(CspHosting.ComputeDispatcher), $"{group}-{i}"));
         }
         Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     protected override void PostStop()
     {
+        foreach (ConcurrentQueue<ComputeSlot.Compute> ready in _ready)
+            ready.Clear();
         foreach (RunningJob job in _running.Values)
             job.Stop.Cancel();
     }
@@ -128,16 +139,18 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
 
     private void Hello()
     {
-        RunningJob[] running = [.. _running.Values.OrderByDescending(r => r.Computing)];
+        // What is in the hello as an answer has been sent before it.
+        _results.Send();
+        (RunningJob Job, double Started)[] running = [.. _running.Values.Select(r => (r, r.Started)).OrderBy(r => double.IsNaN(r.Started))];
         bool leaving = _leaving is not null;
         double now = Now;
         ActorStatus me = Meter.Status(_name);
         _coordinator.Tell(new WorkerHello(
             WireVersion.Current, _cluster.SecretHash, _id, _name, _slots, _epoch,
-            [.. running.Select(r => r.Job.Id)], [.. running.Select(r => (byte)r.Kind)], [.. running.Select(r => r.Computing ? now - r.Started : 0)],
+            [.. running.Select(r => r.Job.Id)], [.. running.Select(r => (byte)r.Job.Kind)], [.. running.Select(r => r.Started < now ? now - r.Started : 0)],
             [.. _unacknowledged.Keys], _model, _settingsHash,
             [.. _times.Select(t => t.Done)], [.. _times.Select(t => t.Failed)],
-            [.. Groups.Select(g => _times[(int)g].Utilisation(now, _begin, running.Where(r => r.Group == g && r.Computing).Select(r => r.Started)))],
+            [.. Groups.Select(g => _times[(int)g].Utilisation(now, _begin, running.Where(r => r.Job.Group == g && r.Started < now).Select(r => r.Started)))],
             leaving, me.Processed, me.Mailbox,
             new AgentFigures(me.Failures, me.Restarts, me.BytesIn, me.BytesOut, me.MedianMillis, me.P90Millis, me.Utilisation)));
     }
@@ -184,8 +197,14 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         _fetching.Remove(fetched.Sha);
         Keep(fetched.Sha, fetched.Bytes);
         Hello();
-        StartWaiting();
+        foreach (RunningJob job in _wanting.Where(HasBlobs).ToArray())
+        {
+            _wanting.Remove(job);
+            Start(job);
+        }
     }
+
+    private bool HasBlobs(RunningJob job) => JobExecution.BlobsOf(job.Job).All(_blobs.ContainsKey);
 
     private void Keep(string sha, byte[] bytes)
     {
@@ -194,7 +213,8 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         _modelOrder.Add(sha);
         while (_modelOrder.Count > 2 * RememberedModels)
         {
-            string old = _modelOrder.First(s => !_running.Values.Any(r => JobExecution.BlobsOf(r.Job).Contains(s)));
+            if (_modelOrder.Find(s => !_running.Values.Any(r => JobExecution.BlobsOf(r.Job).Contains(s))) is not string old)
+                return;
             _modelOrder.Remove(old);
             _blobs.Remove(old);
             _context?.Forget(old);
@@ -204,8 +224,11 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
     private void OnNotFetched(BlobFetch.NotFetched failure)
     {
         _fetching.Remove(failure.Sha);
-        foreach (RunningJob job in _running.Values.Where(r => !r.Computing && JobExecution.BlobsOf(r.Job).Contains(failure.Sha)).ToArray())
-            Finish(job, new JobError(job.Job.Id, _id, 0, $"blob {failure.Sha[..8]} could not be fetched: {failure.Reason}", Retry: true, (byte)job.Kind));
+        foreach (RunningJob job in _wanting.Where(r => JobExecution.BlobsOf(r.Job).Contains(failure.Sha)).ToArray())
+        {
+            _wanting.Remove(job);
+            Finish(job, new JobError(job.Id, _id, 0, $"blob {failure.Sha[..8]} could not be fetched: {failure.Reason}", Retry: true, (byte)job.Kind), Now);
+        }
     }
 
     private void OnJob(IJob job)
@@ -222,74 +245,80 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
             Send(known.Result);
             return;
         }
-        _running[job.Id] = new RunningJob(job, JobKinds.Of(job));
+        RunningJob running = _running[job.Id] = new RunningJob(job, JobKinds.Of(job));
+        if (HasBlobs(running))
+        {
+            Start(running);
+            return;
+        }
+        _wanting.Add(running);
         foreach (string sha in JobExecution.BlobsOf(job).Where(s => !_blobs.ContainsKey(s)))
             Fetch(sha);
-        StartWaiting();
     }
 
-    private void StartWaiting()
-    {
-        foreach (RunningJob job in _running.Values.Where(r => !r.Computing).ToArray())
-        {
-            string[] needed = JobExecution.BlobsOf(job.Job);
-            if (needed.All(_blobs.ContainsKey))
-                Start(job, needed.ToDictionary(s => s, s => _blobs[s]));
-        }
-    }
-
-    private void Start(RunningJob job, Dictionary<string, byte[]> blobs)
+    private void Start(RunningJob job)
     {
         IJobExecution execution = _execution!;
-        CancellationToken stop = job.Stop.Token;
         IActorRef self = Self;
-        string id = job.Job.Id;
         if (job.Job is LabelJob label)
         {
             job.Start(Now);
-            execution.LabelAsync(label, stop).PipeTo(
-                self, success: r => new ComputeSlot.Computed(id, null, r), failure: _ => new ComputeSlot.Computed(id, null, null));
+            execution.LabelAsync(label, job.Stop.Token).PipeTo(
+                self, success: r => new ComputeSlot.Computed(job, r, Now), failure: _ => new ComputeSlot.Computed(job, null, Now));
             return;
         }
-        if (!_idle[job.Group].TryPop(out IActorRef? slot))
-            return;
-        job.Start(Now);
+        Dictionary<string, byte[]> blobs = JobExecution.BlobsOf(job.Job).ToDictionary(s => s, s => _blobs[s]);
         BlobShelf shelf = _shelf;
-        IJob work = job.Job;
-        slot.Tell(new ComputeSlot.Compute(id, ct => execution.Run(work, blobs, shelf, report => self.Tell(report), ct), stop));
+        int group = (int)job.Group;
+        _ready[group].Enqueue(new ComputeSlot.Compute(job, stop => execution.Run(job.Job, blobs, shelf, report => self.Tell(report), stop)));
+        if (_idle[group].TryPop(out IActorRef? slot))
+            slot.Tell(ComputeSlot.Go.Instance);
+    }
+
+    /// <summary>What came while the slot said that there was nothing is not left lying.</summary>
+    private void OnIdle(ComputeSlot.Idle idle)
+    {
+        if (!_ready[(int)idle.Group].IsEmpty)
+        {
+            idle.Slot.Tell(ComputeSlot.Go.Instance);
+            return;
+        }
+        _idle[(int)idle.Group].Push(idle.Slot);
+        _results.Send();
     }
 
     private void OnComputed(ComputeSlot.Computed computed)
     {
-        if (computed.Slot is IActorRef slot)
-            _idle[Enum.Parse<SlotGroup>(slot.Path.Name.Split('-')[0])].Push(slot);
-        if (_running.TryGetValue(computed.Id, out RunningJob? job))
+        // A job that was dropped, or handed back, may have come again meanwhile.
+        if (!_running.TryGetValue(computed.Job.Id, out RunningJob? job) || job != computed.Job)
+            return;
+        if (computed.Result is not null)
         {
-            if (computed.Result is not null)
-            {
-                Finish(job, computed.Result);
-            }
-            else
-            {
-                // Only a result tells the coordinator that a slot is free.
-                _running.Remove(computed.Id);
-                Hello();
-            }
+            Finish(job, computed.Result, computed.At);
         }
-        StartWaiting();
+        else
+        {
+            // Only a result tells the coordinator that a slot is free.
+            _running.Remove(job.Id);
+            Hello();
+        }
     }
 
-    private void Finish(RunningJob job, IJobResult result)
+    private void Finish(RunningJob job, IJobResult result, double at)
     {
-        _running.Remove(job.Job.Id);
-        _times[(int)job.Group].Finished(job.Computing ? job.Started : Now, Now, result is JobError);
+        _running.Remove(job.Id);
+        _times[(int)job.Group].Finished(job.Computing ? job.Started : at, at, result is JobError);
         Send(result);
     }
 
     private void Send(IJobResult result)
     {
         _unacknowledged[result.Id] = (result, Now);
-        _coordinator.Tell(result);
+        if (_results.IsEmpty)
+            Timers.StartSingleTimer("depart", Depart.Instance, Company);
+        _results.Add(result);
+        if (_idle[(int)JobKinds.GroupOf(JobKinds.Of(result))].Count > 0)
+            _results.Send();
     }
 
     private void Stored(string[] ids)
@@ -305,7 +334,7 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         if (!_running.TryGetValue(id, out RunningJob? job))
             return;
         job.Stop.Cancel();
-        if (!job.Computing)
+        if (_wanting.Remove(job))
             _running.Remove(id);
     }
 
@@ -325,6 +354,7 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
         foreach (RunningJob job in _running.Values)
             job.Stop.Cancel();
         _running.Clear();
+        _wanting.Clear();
         Hello();
         _coordinator.Tell(new HandBack(_id, back));
         CheckLeft();
@@ -336,23 +366,10 @@ internal sealed class WorkerAgent : MeteredActor, IWithTimers
             _leaving.Tell(new Left());
     }
 
-    private sealed class RunningJob(IJob job, JobKind kind)
+    /// <summary>Results have waited long enough.</summary>
+    private sealed class Depart
     {
-        public IJob Job { get; } = job;
-
-        public JobKind Kind { get; } = kind;
-
-        public SlotGroup Group { get; } = JobKinds.GroupOf(kind);
-
-        /// <summary>When it came into a slot.</summary>
-        public double Started { get; private set; }
-
-        public CancellationTokenSource Stop { get; } = new();
-
-        /// <summary>In a slot; otherwise it waits for one, or for a blob.</summary>
-        public bool Computing { get; private set; }
-
-        public void Start(double now) => (Computing, Started) = (true, now);
+        public static readonly Depart Instance = new();
     }
 
     private sealed class Tick

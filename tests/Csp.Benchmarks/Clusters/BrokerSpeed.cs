@@ -77,6 +77,7 @@ internal static class BrokerSpeed
             ready.SetResult();
             Receive<WorkerHello>(broker.Forward);
             Receive<IJobResult>(broker.Forward);
+            Receive<ResultBatch>(broker.Forward);
             Receive<WorkWanted>(m =>
             {
                 for (int i = 0; i < m.Count && !_stopped; i++)
@@ -115,8 +116,8 @@ internal static class BrokerSpeed
                 _asker?.Tell("done");
                 _asker = null;
             });
-            Receive<RelaxJob>(job => _owner.Tell(new RelaxResult(
-                job.Id, _id, 0.9, job.Structure, 1, RelaxationStatus.Converged, job.Start, -1, null, 1, null, job.Lineage, RelaxMode.Search, false)));
+            Receive<RelaxJob>(job => _owner.Tell(Done(job)));
+            Receive<JobBatch>(m => _owner.Tell(new ResultBatch([.. m.Jobs.Select(j => Done((RelaxJob)j))])));
             Receive<string>(_ =>
             {
                 _asker = Sender;
@@ -124,6 +125,9 @@ internal static class BrokerSpeed
             });
             ReceiveAny(_ => { });
         }
+
+        private RelaxResult Done(RelaxJob job) =>
+            new(job.Id, _id, 0.9, job.Structure, 1, RelaxationStatus.Converged, job.Start, -1, null, 1, null, job.Lineage, RelaxMode.Search, false);
 
         protected override void PreStart() => Hello([]);
 

@@ -54,22 +54,28 @@ internal static class Scale
     private static async Task ScaleAsync(double seconds, int processes, int slots)
     {
         int all = processes * slots;
-        await WithNodesAsync(processes, slots, async coordinator =>
+        await WithNodesAsync(processes, slots, async (coordinator, nodes) =>
         {
-            await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(seconds, 20 * all)], 20 * all), TimeSpan.FromMinutes(5));
+            await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(seconds, 60 * all)], 60 * all), TimeSpan.FromMinutes(5));
             for (int round = 0; round < 3; round++)
             {
                 int jobs = (int)(10 * all / seconds);
-                TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
+                TimeSpan host = Cpu([Process.GetCurrentProcess()]), rest = Cpu(nodes);
                 Finished f = await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(seconds, jobs)], jobs), TimeSpan.FromMinutes(10));
-                cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
+                (host, rest) = (Cpu([Process.GetCurrentProcess()]) - host, Cpu(nodes) - rest);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{all} workers in {processes} processes, {jobs} jobs of {1000 * seconds:F0} ms in {f.Wall:F2} s: {jobs / f.Wall:F0} jobs/s, busy {f.Busy / all / f.Wall:P1}, by the clock of the jobs {jobs * seconds / all / f.Wall:P1}; coordinator {cpu.TotalMicroseconds / jobs:F0} us CPU per job"));
+                    $"{all} workers in {processes} processes, {jobs} jobs of {1000 * seconds:F0} ms in {f.Wall:F2} s: {jobs / f.Wall:F0} jobs/s, busy {f.Busy / all / f.Wall:P1}, by the clock of the jobs {jobs * seconds / all / f.Wall:P1}; CPU per job: coordinator {host.TotalMicroseconds / jobs:F0} us, nodes {rest.TotalMicroseconds / jobs:F0} us"));
             }
         });
     }
 
-    private static Task OverlapAsync() => WithNodesAsync(4, 4, async coordinator =>
+    private static TimeSpan Cpu(IEnumerable<Process> processes) => processes.Aggregate(TimeSpan.Zero, (sum, p) =>
+    {
+        p.Refresh();
+        return sum + p.TotalProcessorTime;
+    });
+
+    private static Task OverlapAsync() => WithNodesAsync(4, 4, async (coordinator, _) =>
     {
         const int Slots = 16;
         await coordinator.Ask<Finished>(new HandOut([.. Enumerable.Repeat(0.005, 20 * Slots)], 20 * Slots));
@@ -81,7 +87,7 @@ internal static class Scale
             $"1600 jobs of 50 to 1000 ms on 16 slots of 4 processes: {steady.Wall:F1} s, utilisation {steady.Busy / Slots / steady.Wall:P1}; in generations of 16: {lockstep.Wall:F1} s, {lockstep.Busy / Slots / lockstep.Wall:P1}; ratio {steady.Wall / lockstep.Wall:F2}"));
     });
 
-    private static async Task WithNodesAsync(int processes, int slots, Func<IActorRef, Task> measure)
+    private static async Task WithNodesAsync(int processes, int slots, Func<IActorRef, IReadOnlyList<Process>, Task> measure)
     {
         string folder = Path.Combine(Path.GetTempPath(), $"csp-scale-{Guid.NewGuid():N}");
         RunSettings run = RunSettingsExample.ArgonSearch(folder, 1);
@@ -103,7 +109,7 @@ internal static class Scale
             }
             while (await coordinator.Ask<int>(new CountSlots()) < processes * slots)
                 await Task.Delay(100);
-            await measure(coordinator);
+            await measure(coordinator, nodes);
             foreach (Process node in nodes)
                 node.StandardInput.Close();
             await Task.WhenAll(nodes.Select(n => n.WaitForExitAsync()));

@@ -126,6 +126,7 @@ internal sealed class WaitingCoordinator : ReceivePersistentActor
         });
         Command<WorkerHello>(m => _broker.Forward(m));
         Command<IJobResult>(m => _broker.Forward(m));
+        Command<ResultBatch>(m => _broker.Forward(m));
         Command<HandBack>(m => _broker.Forward(m));
         Command<GetBlob>(m => Sender.Tell(_shelf.Chunk(m) ?? (object)new BlobMissing(m.Sha)));
         Command<BrokerPart>(m => _slots = m.Workers.Length);
