@@ -37,9 +37,10 @@ internal sealed class ArgonWorkload : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>What a run came to: enthalpy of every structure by number, and the labelled keys; throws when anything happened twice.</summary>
-    public Outcome OutcomeOf(string name)
+    public Outcome OutcomeOf(string name) => OutcomeOf(JournalReader.Read(RunFolder(name)));
+
+    public static Outcome OutcomeOf(IReadOnlyList<IRunEvent> events)
     {
-        IReadOnlyList<IRunEvent> events = JournalReader.Read(RunFolder(name));
         StructureRelaxed[] fresh = [.. events.OfType<StructureRelaxed>().Where(e => !e.Rescore && e.Mode == RelaxMode.Search)];
         Dictionary<ulong, double> enthalpies = fresh.ToDictionary(e => e.Structure, e => e.Status == Physics.Relaxation.RelaxationStatus.Rejected ? double.NaN : e.EnthalpyPerAtom);
         string[] labels = [.. events.OfType<LabelStored>().Select(l => l.LabelKey)];

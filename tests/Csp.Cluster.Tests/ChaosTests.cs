@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Csp.Host.Runs;
 using Xunit;
 
 namespace Csp.Cluster.Tests;
@@ -116,6 +117,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         CspProcess node = _processes.Start("node", "--join", _work.RunFolder("r"));
         await CspProcesses.Until(() => HasWorked(node), 60);
         output.WriteLine($"joined and working after {joining.Elapsed.TotalSeconds:F1} s (process start included)\n{node.Output}");
+        await CheckMetricsAsync(_work.RunFolder("r"));
         node.Terminate();
         Assert.Equal(0, await node.ExitAsync(TimeSpan.FromSeconds(60)));
         int before = Events();
@@ -129,6 +131,40 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         Assert.True(half.Enthalpies.Count > 20);
 
         int Events() => Actors.Runs.JournalReader.Read(_work!.RunFolder("r")).Count;
+    }
+
+    /// <summary>What the host's Prometheus page says, against the journal before and after it was asked for.</summary>
+    private async Task CheckMetricsAsync(string folder)
+    {
+        using RunFolder host = new(folder);
+        using HttpClient http = new();
+        // Wait times and the like are published twice a second.
+        await Task.Delay(1000);
+        int before = Relaxations();
+        string page = await http.GetStringAsync($"{host.FindHost()!.Http}/metrics");
+        int after = Relaxations();
+        string[] lines = page.Split('\n');
+        double completed = Values("csp_jobs_completed_total", "kind=\"Relax\"").Single();
+        Assert.InRange(completed, before - 200, after);
+        Assert.InRange(Values("csp_job_duration_seconds_count", "kind=\"Relax\"").Sum(), completed, after + 200);
+        Assert.InRange(Values("csp_job_queue_wait_seconds_count", "kind=\"Relax\"").Single(), completed, after + 500);
+        Assert.Equal(2, Values("csp_node_utilisation", "role=\"relaxer\"").Count(u => u is > 0 and <= 1));
+        Assert.All(Values("csp_model_lag", ""), lag => Assert.Equal(0, lag));
+        Assert.Equal(3, Values("csp_model_version", "").Length);
+        Assert.InRange(Values("csp_actor_messages_total", "actor=\"broker\"").Single(), completed, double.MaxValue);
+        Assert.InRange(Values("csp_node_messages", "").Min(), 1, double.MaxValue);
+        // An event of a 6-atom structure has 144 bytes of positions and more.
+        double written = Values("csp_actor_bytes", "actor=\"journal\",direction=\"out\"").Concat(Values("csp_actor_bytes_total", "actor=\"journal\",direction=\"out\"")).Sum();
+        Assert.InRange(written, 144 * completed, 1000 * (after + 500));
+        output.WriteLine($"{completed} relaxations by the Prometheus page, {before} to {after} by the journal");
+
+        double[] Values(string name, string tag) =>
+        [
+            .. lines.Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) && l.Contains(tag, StringComparison.Ordinal))
+                .Select(l => double.Parse(l[(l.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture)),
+        ];
+
+        int Relaxations() => Actors.Runs.JournalReader.Read(folder).OfType<Actors.Runs.StructureRelaxed>().Count(e => !e.Rescore);
     }
 
     private static bool HasWorked(CspProcess node) => node.Output.Split('\n').Any(l => l.Contains("jobs done", StringComparison.Ordinal) && !l.Contains(" 0 jobs done", StringComparison.Ordinal));

@@ -9,7 +9,8 @@ public static class RunFolder
     /// <exception cref="RunFolderException">See <see cref="CspHosting.AddCspCoordinator"/>.</exception>
     public static void Prepare(RunSettings run, ClusterSettings cluster, bool resume)
     {
-        string folder = run.RunFolder, journal = RunJournal.FileOf(folder);
+        bool sqlite = cluster.Journal == "sqlite";
+        string folder = run.RunFolder, journal = sqlite ? RunJournal.FileOf(folder) : RunJournal.NameFileOf(folder);
         try
         {
             Directory.CreateDirectory(folder);
@@ -23,15 +24,17 @@ public static class RunFolder
         {
             throw new RunFolderException($"the run folder {folder} cannot be written: {e.Message}", e);
         }
-        if (cluster.Journal != "sqlite")
-        {
-            PostgreSqlDriver.Check(cluster);
-            return;
-        }
         if (resume && !File.Exists(journal))
             throw new RunFolderException($"there is no run to resume in {folder} ({Path.GetFileName(journal)} is missing)");
         if (!resume && File.Exists(journal))
             throw new RunFolderException($"{folder} holds a run already: go on with it by --resume, or choose another folder by --out");
+        if (!sqlite)
+        {
+            PostgreSqlDriver.Check(cluster);
+            if (!resume)
+                File.WriteAllText(journal, $"{Path.GetFileName(folder)} {Guid.NewGuid():N}\n");
+            return;
+        }
         try
         {
             // Without write-ahead logging every reader of the file would block the journal.

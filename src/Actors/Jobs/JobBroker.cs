@@ -241,9 +241,11 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
             waiting = [];
         foreach (IActorRef worker in waiting)
             Acknowledge(worker, settled.Id);
+        JobKind? kind = _ledger.KindOf(settled.Id);
         foreach (string id in _ledger.Settle(settled.Id, "", settled.Failed))
             _workers.RefOf(id)?.Tell(new DropJob(settled.Id));
-        (settled.Failed ? CspMeter.JobsFailed : CspMeter.JobsCompleted).Add(1);
+        if (kind is not null)
+            (settled.Failed ? CspMeter.JobsFailed : CspMeter.JobsCompleted).Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
     }
 
     /// <summary>Nobody waits for it, so that many results share one message.</summary>
@@ -322,20 +324,9 @@ internal sealed class JobBroker : MeteredActor, IWithTimers
     {
         ImmutableArray<QueueStatus> queues = [.. JobKinds.All.Select(StatusOf)];
         string progress = string.Join(", ", _workers.RunningByKind().Select(k => $"{k.Count} {Noun(k.Kind, k.Count)}"));
-        ImmutableArray<WorkerStatus> workers = _workers.Statuses(Now);
-        _actors.Coordinator.Tell(new BrokerPart(workers, _workers.Agents(), queues, progress));
-        foreach (WorkerStatus worker in workers.Where(w => w.Slot == 0))
-        {
-            CspMeter.Utilisation.Record(worker.Utilisation, new("node", worker.Node), new("role", worker.Role));
-            CspMeter.ModelVersion.Record(worker.ModelVersion, new KeyValuePair<string, object?>("holder", worker.Node));
-        }
-        foreach (QueueStatus queue in queues)
-        {
-            KeyValuePair<string, object?> tag = new("kind", queue.Kind);
-            CspMeter.Waiting.Record(queue.Waiting, tag);
-            CspMeter.Running.Record(queue.Running, tag);
-        }
-        CspMeter.ModelVersion.Record(_model, new KeyValuePair<string, object?>("holder", "coordinator"));
+        BrokerPart part = new(_workers.Statuses(Now), _workers.Agents(), queues, progress);
+        _actors.Coordinator.Tell(part);
+        BrokerMetrics.Publish(part, _model);
     }
 
     /// <summary>Which jobs are at workers at this instant, as a job is handed out: each combination of two or more kinds at most once a minute.</summary>

@@ -26,6 +26,9 @@ public sealed class JobLedger(LedgerSettings settings)
     /// <summary>Marks an id as done from an earlier life.</summary>
     public void RestoreDone(string id) => _done.Add(id);
 
+    /// <summary>Null of a job that is done or not known.</summary>
+    public JobKind? KindOf(string id) => _entries.TryGetValue(id, out Entry? entry) ? entry.Kind : null;
+
     public bool IsKnown(string id) => _done.Contains(id) || _entries.ContainsKey(id);
 
     /// <summary>Queues a job; larger priority first, then the order of submission. A known id is ignored, except that a running job without a description gets it.</summary>

@@ -9,11 +9,15 @@ public static class RunJournal
     /// <summary>Name of the run in the tables of its own SQLite file.</summary>
     public const string PersistenceId = "run";
 
-    /// <summary>Name of the run in the tables; a PostgreSQL database may hold many runs, told apart by their folders.</summary>
-    public static string PersistenceIdOf(RunSettings run, ClusterSettings cluster) => cluster.Journal == "sqlite" ? PersistenceId : $"run {run.RunFolder}";
+    /// <summary>Name of the run in the tables; a PostgreSQL database may hold many runs, whose folders hold their names.</summary>
+    public static string PersistenceIdOf(RunSettings run, ClusterSettings cluster) =>
+        cluster.Journal == "sqlite" ? PersistenceId : File.ReadAllText(NameFileOf(run.RunFolder)).Trim();
 
     /// <summary>SQLite file of the journal.</summary>
     public static string FileOf(string runFolder) => Path.Combine(runFolder, "journal.sqlite");
+
+    /// <summary>Holds the name of the run in PostgreSQL; it goes with the folder wherever that is moved.</summary>
+    public static string NameFileOf(string runFolder) => Path.Combine(runFolder, "journal.name");
 
     /// <summary>One extended-XYZ file per label under its key, see <see cref="Csp.Physics.FirstPrinciples.LabelStore"/>.</summary>
     public static string LabelsOf(string runFolder) => Path.Combine(runFolder, "labels");

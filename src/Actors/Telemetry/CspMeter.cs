@@ -52,6 +52,23 @@ public static class CspMeter
     /// <summary>Newest model version, by holder (coordinator or node); the difference is the lag.</summary>
     public static Gauge<int> ModelVersion { get; } = Meter.CreateGauge<int>("csp.model.version", description: "Newest model version");
 
+    /// <summary>Versions that a node's model is behind the newest, by node.</summary>
+    public static Gauge<int> ModelLag { get; } = Meter.CreateGauge<int>("csp.model.lag", description: "Model versions behind the newest");
+
+    /// <summary>Messages that a node's agent has handled, as it told; by node.</summary>
+    public static Gauge<long> NodeMessages { get; } = Meter.CreateGauge<long>("csp.node.messages", description: "Messages that the node's agent has handled");
+
+    /// <summary>Messages that wait for a node's agent, by node.</summary>
+    public static Gauge<int> NodeMailbox { get; } = Meter.CreateGauge<int>("csp.node.mailbox", description: "Messages that wait for the node's agent");
+
+    /// <summary>Messages whose handling by a node's agent threw, by node.</summary>
+    public static Gauge<long> NodeFailures { get; } = Meter.CreateGauge<long>("csp.node.failures", description: "Messages that the node's agent could not handle");
+
+    public static Gauge<int> NodeRestarts { get; } = Meter.CreateGauge<int>("csp.node.restarts", description: "Restarts of the node's agent");
+
+    /// <summary>Serialised bytes of a node's agent, by node and direction.</summary>
+    public static Gauge<long> NodeBytes { get; } = Meter.CreateGauge<long>("csp.node.bytes", "By", "Serialised bytes of the node's agent");
+
     /// <summary>Labels done.</summary>
     public static Gauge<int> Labels { get; } = Meter.CreateGauge<int>("csp.labels", description: "Labels of the run");
 
