@@ -158,6 +158,8 @@ public sealed class Variation
                 MinDistanceFactor = Settings.MinDistanceFactor,
                 MinDistanceFloor = Settings.MinDistanceFloor,
                 MinDistances = Settings.MinDistances,
+                // By attempts alone: a process that was frozen or starved must make the same crystal as any other.
+                TimeLimit = TimeSpan.MaxValue,
             };
             outcome = RandomCrystals.Generate(request, (ulong)random.NextInt64());
             if (outcome.Crystal is Crystal crystal)
