@@ -15,8 +15,21 @@ internal sealed record LabelsOpen(bool Bootstrap, bool Search);
 /// <summary>From director and ensembles: labels that are wanted whatever the search thinks; each answers with <see cref="WantedLabel"/>.</summary>
 internal sealed record LabelWanted(Crystal Crystal, string What, LabelPurpose Purpose, ulong Source);
 
-/// <param name="Energy">eV per cell; null with a reason when there is no label.</param>
-internal sealed record WantedLabel(ulong Source, LabelPurpose Purpose, Crystal Crystal, double? Energy, double EnthalpyPerAtom, double PressureGPa, double MaxForce, string? Reason, Label? Label = null);
+/// <param name="Found">Null, with a reason, when there is no label.</param>
+internal sealed record WantedLabel(ulong Source, LabelPurpose Purpose, LabelFigures? Found, string? Reason = null);
+
+/// <summary>A label and what is read off it.</summary>
+/// <param name="EnthalpyPerAtom">At the run's pressure, eV.</param>
+/// <param name="PressureGPa">Of the label's stress.</param>
+/// <param name="MaxForce">Largest component, eV/Å.</param>
+internal sealed record LabelFigures(Label Label, double EnthalpyPerAtom, double PressureGPa, double MaxForce)
+{
+    public static LabelFigures Of(Label label, double pressureGPa) => new(
+        label,
+        (label.Energy + pressureGPa / Units.EvPerCubicAngstromInGPa * label.Crystal.Volume) / label.Crystal.Count,
+        -label.Stress.Trace / 3 * Units.EvPerCubicAngstromInGPa,
+        label.Forces.Select(Math.Abs).DefaultIfEmpty(0).Max());
+}
 
 /// <summary>To the director: counts after every change.</summary>
 internal sealed record LabelNews(int Done, int Failed, int Running, int SearchLeft, string? LastFailure);
@@ -97,14 +110,14 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
         string id = LabelPlanner.IdOf(wanted.Crystal);
         if (_labels.TryGetValue(id, out (LabelStored Event, Label Label) have))
         {
-            Sender.Tell(Answer(wanted.Source, wanted.Purpose, have.Label));
+            Sender.Tell(new WantedLabel(wanted.Source, wanted.Purpose, FiguresOf(have.Label)));
             return;
         }
         _askers[id] = Sender;
         if (_planner.Want(wanted.Crystal, wanted.What, wanted.Purpose, wanted.Source) is null && !_running.Contains(id))
         {
             _askers.Remove(id);
-            Sender.Tell(new WantedLabel(wanted.Source, wanted.Purpose, wanted.Crystal, null, double.NaN, double.NaN, double.NaN, "DFT could not compute this structure before"));
+            Sender.Tell(new WantedLabel(wanted.Source, wanted.Purpose, null, "DFT could not compute this structure before"));
         }
     }
 
@@ -164,14 +177,13 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
                 Label label = _store.Find(r.Key, r.Crystal) ?? throw new InvalidDataException($"the label {r.Key} vanished from {_store.Directory}");
                 Take(stored, label);
                 _durations.Add(r.Seconds);
-                Finished(stored.JobId!, Answer(stored.Source, stored.Purpose, label));
+                Finished(stored.JobId!, new WantedLabel(stored.Source, stored.Purpose, FiguresOf(label)));
                 break;
             case LabelFailure failure:
                 Count(failure.Purpose, failed: true);
                 _lastFailure = failure.Reason;
-                Crystal? crystal = _jobs.GetValueOrDefault(failure.JobId ?? "")?.Crystal;
-                if (crystal is not null)
-                    Finished(failure.JobId!, new WantedLabel(failure.Source, failure.Purpose, crystal, null, double.NaN, double.NaN, double.NaN, failure.Reason));
+                if (failure.JobId is string job)
+                    Finished(job, new WantedLabel(failure.Source, failure.Purpose, null, failure.Reason));
                 break;
         }
         BootstrapCheck();
@@ -190,8 +202,8 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
         _actors.Training.Tell(new LabelAdded(new FrameData(label.Crystal, label.Energy, label.Forces, label.Stress)));
         if ((stored.Source & LabelPlanner.RattledFlag) == 0)
         {
-            WantedLabel w = Answer(stored.Source, stored.Purpose, label);
-            _actors.Population.Tell(new DftKnown(w.Source, w.Purpose, w.Crystal, w.EnthalpyPerAtom, w.PressureGPa, w.MaxForce));
+            LabelFigures f = FiguresOf(label);
+            _actors.Population.Tell(new DftKnown(stored.Source, stored.Purpose, label.Crystal, f.EnthalpyPerAtom, f.PressureGPa, f.MaxForce));
         }
         BootstrapCheck();
     }
@@ -222,12 +234,7 @@ internal sealed class LabelingActor : MeteredActor, IWithTimers
             asker.Tell(answer);
     }
 
-    private WantedLabel Answer(ulong source, LabelPurpose purpose, Label label)
-    {
-        double pressure = -label.Stress.Trace / 3 * Units.EvPerCubicAngstromInGPa;
-        double enthalpy = (label.Energy + _run.PressureGPa / Units.EvPerCubicAngstromInGPa * label.Crystal.Volume) / label.Crystal.Count;
-        return new WantedLabel(source, purpose, label.Crystal, label.Energy, enthalpy, pressure, label.Forces.Select(Math.Abs).DefaultIfEmpty(0).Max(), null, label);
-    }
+    private LabelFigures FiguresOf(Label label) => LabelFigures.Of(label, _run.PressureGPa);
 
     private void Publish()
     {

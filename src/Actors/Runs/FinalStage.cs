@@ -138,11 +138,11 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
         if ((label.Source & CaseFlag) == 0 || index >= _table.Count || _cases[_table[index]] is not { LabelAsked: true, Labelled: false } c)
             return;
         _labelling--;
-        _cases[c.Key] = label.Energy is null
+        _cases[c.Key] = label.Found is not { } dft
             ? c with { Labelled = true, Remark = label.Reason }
-            : c with { Labelled = true, DftEnthalpy = label.EnthalpyPerAtom, DftPressure = label.PressureGPa, DftForce = label.MaxForce };
-        if (label.Energy is not null)
-            log(FormattableString.Invariant($"{c.Key}: H(model) - H(DFT) = {1000 * (c.Enthalpy - label.EnthalpyPerAtom):F1} meV/atom, P(DFT) = {label.PressureGPa:F1} GPa, largest DFT force {label.MaxForce:F3} eV/Å"));
+            : c with { Labelled = true, DftEnthalpy = dft.EnthalpyPerAtom, DftPressure = dft.PressureGPa, DftForce = dft.MaxForce };
+        if (label.Found is { } found)
+            log(FormattableString.Invariant($"{c.Key}: H(model) - H(DFT) = {1000 * (c.Enthalpy - found.EnthalpyPerAtom):F1} meV/atom, P(DFT) = {found.PressureGPa:F1} GPa, largest DFT force {found.MaxForce:F3} eV/Å"));
         Check();
     }
 
@@ -185,7 +185,7 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
         if (!_configurations.Remove(label.Source, out (string Case, int Index) c))
             return;
         _checking--;
-        if (label.Label is { } dft)
+        if (label.Found?.Label is { } dft)
             _checked[c.Index] = new PotentialResult(dft.Energy, dft.Forces, dft.Stress);
         if (_checking == 0 && _cases[c.Case].Sscha is FreeEnergy f && _sscha[c.Case].Full is SschaResult full)
             Correct(c.Case, f, full);

@@ -6,7 +6,6 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
-using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
 using Csp.Physics.FirstPrinciples;
 using Csp.Physics.Potentials;
@@ -58,17 +57,20 @@ public static class RunCommand
         Composition formula = Composition.Parse(run.Formula);
         foreach (string file in new[] { run.Training.Parent, run.Labels.Potential }.OfType<string>())
         {
-            byte[] bytes = ModelBytes.Read(file);
+            IPotential potential;
             try
             {
-                PotentialSource.FromBytes(bytes);
+                potential = PotentialSource.FromBytes(ModelBytes.Read(file));
             }
             catch (PotentialException e)
             {
                 throw new CommandException($"{file}: {e.Message}", e);
             }
-            if (ModelFile.Recognizes(bytes) && formula.Counts.Select(c => c.Element).FirstOrDefault(e => !PotentialFile.Info(bytes).Species.Contains(e.Symbol)) is Element missing)
-                throw new CommandException($"the model {file} does not know the element {missing.Symbol} of {run.Formula}");
+            foreach ((Element element, _) in formula.Counts)
+            {
+                if (!potential.Supports(element))
+                    throw new CommandException($"the model {file} does not know the element {element.Symbol} of {run.Formula}");
+            }
         }
         foreach (string data in run.Training.Data)
             GivenLabels.Read(data);

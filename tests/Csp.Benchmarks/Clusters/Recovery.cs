@@ -23,7 +23,10 @@ internal static class Recovery
         try
         {
             RunSettings run = RunSettingsExample.ArgonSearch(folder, 2 * events);
+            TimeSpan writing = Process.GetCurrentProcess().TotalProcessorTime;
             await WriteAsync(run, events);
+            writing = Process.GetCurrentProcess().TotalProcessorTime - writing;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events} events written: {writing.TotalMicroseconds / events:F0} us CPU each"));
             long size = new DirectoryInfo(run.RunFolder).GetFiles("journal.sqlite*").Sum(f => f.Length);
             for (int round = 0; round < 2; round++)
             {
