@@ -8,8 +8,9 @@ else if (args is ["cluster", .. string[] cluster])
 else if (args is ["sscha", .. string[] folders])
     SschaSpeed.Run(folders);
 else if (args is ["end-to-end", string root, .. string[] seeds])
-    SschaEndToEnd.Run(root, seeds.Length > 0 ? int.Parse(seeds[0], System.Globalization.CultureInfo.InvariantCulture) : 20);
+    return SschaEndToEnd.Run(root, seeds.Length > 0 ? int.Parse(seeds[0], System.Globalization.CultureInfo.InvariantCulture) : 20);
 else if (args is ["relax", string model, .. string[] count])
     RelaxationSpeed.Run(model, count.Length > 0 ? int.Parse(count[0], System.Globalization.CultureInfo.InvariantCulture) : 80);
 else
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;

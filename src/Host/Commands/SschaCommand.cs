@@ -29,15 +29,31 @@ public static class SschaCommand
         Option<double?> pressure = CommonOptions.OptionalNumber("--pressure", "External pressure, GPa (Gibbs energy; needed by --cell free and fixedShape).", Quantity.Pressure);
         Option<SschaCell> cell = new("--cell") { Description = "fixed; free (shape and volume relax at the pressure); fixedVolume (the shape relaxes); fixedShape (the volume relaxes).", CustomParser = ParseCell, DefaultValueFactory = _ => SschaCell.Fixed };
         Option<int> population = new("--population") { Description = "Configurations of the first population.", DefaultValueFactory = _ => 200 };
+        Option<int> largest = new("--largest-population") { Description = "Most configurations in one population.", DefaultValueFactory = _ => 4000 };
+        Option<int> populations = new("--max-populations") { Description = "Populations after which the calculation ends, converged or not.", DefaultValueFactory = _ => 20 };
+        Option<SschaSampler> sampler = new("--sampler")
+        {
+            Description = "How configurations are drawn: auto (by the measured variance), plain (independent), antithetic (pairs of mirror images), matched (pairs with exact second moments), sobol (scrambled sequences).",
+            CustomParser = ParseSampler,
+            DefaultValueFactory = _ => SschaSampler.Adaptive,
+        };
+        Option<string> control = new("--control-variate")
+        {
+            Description = "on: fit a sum over pairs and average only the rest, for smaller errors; off: average all.",
+            CustomParser = ParseSwitch,
+            DefaultValueFactory = _ => "on",
+        };
         Option<double> tolerance = CommonOptions.Number("--tolerance", "Wanted standard error of the free energy, meV per atom.", Quantity.Plain, 0.5);
         Option<string[]> mass = new("--mass") { Description = "Other masses, e.g. H=2.014.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         Option<bool> fourth = new("--fourth-order") { Description = "Fourth order in the free-energy Hessian." };
+        Option<bool> noHessian = new("--no-hessian") { Description = "Leave the free-energy Hessian out." };
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Command command = new("sscha", "Quantum anharmonic free energy, phonons and stability of a structure.")
         {
-            reference, model, input, output, supercell, temperature, pressure, cell, population, tolerance, mass, fourth, seed, threads, json,
+            reference, model, input, output, supercell, temperature, pressure, cell, population, largest, populations, tolerance, sampler, control,
+            mass, fourth, noHessian, seed, threads, json,
         };
         command.Validators.Add(result =>
         {
@@ -61,9 +77,14 @@ public static class SschaCommand
                 PressureGPa = parsed.GetValue(pressure),
                 Cell = parsed.GetValue(cell),
                 PopulationSize = parsed.GetValue(population),
+                MaxPopulationSize = parsed.GetValue(largest),
+                MaxPopulations = parsed.GetValue(populations),
+                Sampler = parsed.GetValue(sampler),
+                ControlVariate = parsed.GetValue(control) == "on",
                 FreeEnergyTolerance = parsed.GetValue(tolerance),
                 Masses = Masses(parsed.GetRequiredValue(mass)),
                 FourthOrder = parsed.GetValue(fourth),
+                Hessian = !parsed.GetValue(noHessian),
                 Seed = parsed.GetValue(seed),
                 StateFolder = parsed.GetValue(output) is string o ? Path.Combine(o, "state") : null,
             };
@@ -100,6 +121,8 @@ public static class SschaCommand
         if (output is not null)
             report.Write(output, result);
         Console.WriteLine(json ? JsonText.Of(report) : report.Text());
+        if (result.Problem is string problem)
+            Console.Error.WriteLine($"csp: {problem}");
         return 0;
     }
 
@@ -113,6 +136,29 @@ public static class SschaCommand
             return cell;
         result.AddError($"--cell must be one of {string.Join(", ", Enum.GetNames<SschaCell>()).ToLowerInvariant()}, not '{text}'");
         return default;
+    }
+
+    private static SschaSampler ParseSampler(ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        switch (text.ToLowerInvariant())
+        {
+            case "auto":
+                return SschaSampler.Adaptive;
+            case "plain" or "antithetic" or "matched" or "sobol":
+                return Enum.Parse<SschaSampler>(text, ignoreCase: true);
+            default:
+                result.AddError($"--sampler must be one of auto, plain, antithetic, matched, sobol, not '{text}'");
+                return default;
+        }
+    }
+
+    private static string ParseSwitch(ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (text is not ("on" or "off"))
+            result.AddError($"--control-variate must be on or off, not '{text}'");
+        return text;
     }
 
     internal static ImmutableDictionary<string, double> Masses(string[] texts)

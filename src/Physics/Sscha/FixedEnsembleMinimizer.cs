@@ -30,14 +30,38 @@ public sealed record MinimizerSettings
 /// <param name="Steps">Evaluations of the gradient.</param>
 /// <param name="Converged">Both tolerances were met; otherwise the trust region or the number of steps ended it.</param>
 /// <param name="Trajectory">Norm of the gradient and Kong-Liu size of every step.</param>
+/// <param name="FirstLoss">Logarithm of the share of effective configurations that a full first step costs; 0 without a step.</param>
+/// <param name="Parameters">About the free parameters of the force constants: half the elements of one row of blocks over the operations.</param>
 public sealed record MinimizerResult(
-    Reweighting Last, BlochMatrix Gradient, double[] CentroidForce, int Steps, bool Converged, IReadOnlyList<(double GradientNorm, double KongLiu)> Trajectory)
+    Reweighting Last, BlochMatrix Gradient, double[] CentroidForce, int Steps, bool Converged, IReadOnlyList<(double GradientNorm, double KongLiu)> Trajectory, double FirstLoss,
+    int Parameters)
 {
     /// <summary>
     /// A full step on noise alone costs an effective share that falls as 1/N; measured on 96 modes without symmetry, minimisations converge once it costs less
     /// than this (logarithm).
     /// </summary>
     private const double BearableLoss = 0.15;
+
+    /// <summary>Where noise leaves no fixed point, a gradient below this share of its own statistical error is as good as zero.</summary>
+    private const double SettledShare = 0.2;
+
+    /// <summary>Converged, or the gradient left is small beside its own statistical error.</summary>
+    internal bool IsSettled(CrystalSymmetry symmetry) => Converged || Population.GradientOverError(Last, symmetry) < SettledShare;
+
+    /// <summary>
+    /// About how many configurations would have a fixed point; null where their number is not what stopped the minimisation. Two things ask for more: a first step
+    /// that loses many of them (if it was noise), and more free parameters of the force constants than configurations, since the derivative of the gradient, an
+    /// average with four displacements, then is mostly noise and every direction leads to another noise.
+    /// </summary>
+    public int? NeededConfigurations
+    {
+        get
+        {
+            int count = Last.Ensemble.Count;
+            double needed = Math.Max(FirstLoss > BearableLoss ? count * FirstLoss / BearableLoss : 0, Parameters);
+            return !Converged && needed > count ? (int)Math.Min(Math.Ceiling(needed / 100) * 100, int.MaxValue / 2) : null;
+        }
+    }
 
     /// <summary>Why the minimisation did not converge and about how many configurations would do, in one sentence; null when it did.</summary>
     public string? Problem
@@ -46,14 +70,12 @@ public sealed record MinimizerResult(
         {
             if (Converged)
                 return null;
-            int count = Last.Ensemble.Count;
-            double loss = Trajectory.Count > 1 ? Math.Log(Trajectory[0].KongLiu / Trajectory[1].KongLiu) : 0;
-            string ending = loss > BearableLoss
-                ? string.Create(CultureInfo.InvariantCulture, $"their noise moves the trial state by more than they cover, and about {Math.Ceiling(count * loss / BearableLoss / 100) * 100:F0} would be needed (or a start nearer to the solution)")
+            string ending = NeededConfigurations is int needed
+                ? string.Create(CultureInfo.InvariantCulture, $"their noise moves the trial state by more than they cover, and about {needed} would be needed (or a start nearer to the solution)")
                 : "take more steps or a start nearer to the solution";
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"the minimisation did not converge on {count} configurations for {Last.State.Basis.Modes} modes ({Last.KongLiu:F0} still count after {Steps} steps): {ending}");
+                $"the minimisation did not converge on {Last.Ensemble.Count} configurations for {Last.State.Basis.Modes} modes ({Last.KongLiu:F0} still count after {Steps} steps): {ending}");
         }
     }
 }
@@ -67,7 +89,16 @@ public static class FixedEnsembleMinimizer
     /// <summary>A step that leaves less than this share of the effective configurations goes too far to be trusted.</summary>
     private const double LargestLoss = 0.3;
 
-    /// <returns>The fixed point, or, unconverged, the last trustworthy state where no further step keeps the force constants positive and the weights alive.</returns>
+    /// <summary>Steps without a smaller residual after which it is only noise that moves.</summary>
+    private const int Patience = 40;
+
+    /// <summary>An unconverged minimisation ends at its last point unless an earlier one had a residual this much smaller.</summary>
+    private const double WanderedOff = 0.5;
+
+    /// <returns>
+    /// The fixed point, or, unconverged, the last state from which no further step keeps the force constants positive and the weights alive; the one with the
+    /// smallest residual where the steps had wandered off from it.
+    /// </returns>
     /// <exception cref="SschaException">The start is not positive, or there are too few configurations for the modes.</exception>
     public static MinimizerResult Minimize(SampledEnsemble ensemble, TrialState start, CrystalSymmetry symmetry, MinimizerSettings settings)
     {
@@ -78,36 +109,48 @@ public static class FixedEnsembleMinimizer
         List<(double, double)> trajectory = [];
         TrialState state = start.With(symmetry.Symmetrize(start.Phi, acousticSumRule: true), start.Centroids);
         Reweighting here = new(ensemble, state);
-        double weight = CentroidWeight(state);
+        double weight = CentroidWeight(state), firstLoss = 0;
+        int parameters = (int)Math.Min((long)basis.Modes * basis.Bands / (2 * symmetry.Order), int.MaxValue);
+        (Point At, int Step) best = default;
         for (int step = 1; ; step++)
         {
-            BlochMatrix gradient = symmetry.Symmetrize(here.Gradient, acousticSumRule: true);
-            double[] force = symmetry.SymmetrizeVectors(here.CentroidForce);
-            double[] move = settings.Centroids ? state.HarmonicResponse(force) : new double[force.Length];
-            double norm = gradient.Norm;
+            Point point = new(here, symmetry.Symmetrize(here.Gradient, acousticSumRule: true), symmetry.SymmetrizeVectors(here.CentroidForce));
+            double[] move = settings.Centroids ? state.HarmonicResponse(point.Force) : new double[point.Force.Length];
+            double norm = point.Gradient.Norm;
+            point = point with { Residual = Math.Sqrt(norm * norm + weight * weight * Norm(move) * Norm(move)) };
+            if (step == 1 || point.Residual < best.At.Residual)
+                best = (point, step);
             trajectory.Add((norm, here.KongLiu));
-            bool converged = norm < settings.GradientTolerance && Norm(move) < settings.CentroidTolerance;
-            if (converged || step >= settings.MaxSteps)
-                return new MinimizerResult(here, gradient, force, step, converged, trajectory);
+            MinimizerResult Result(Point at, bool done) => new(at.Here, at.Gradient, at.Force, step, done, trajectory, firstLoss, parameters);
+            if (norm < settings.GradientTolerance && Norm(move) < settings.CentroidTolerance)
+                return Result(point, true);
+            Point stop = best.At.Residual < WanderedOff * point.Residual ? best.At : point;
+            if (step >= settings.MaxSteps || step - best.Step > Patience)
+                return Result(stop, false);
 
-            double[] next = mixing.Next(Pack(state.Phi, state.Centroids, 1, weight), Pack(gradient, move, -1, weight));
+            double[] next = mixing.Next(Pack(state.Phi, state.Centroids, 1, weight), Pack(point.Gradient, move, -1, weight));
             (BlochMatrix Phi, double[] Centroids) target = Unpack(next, state, weight);
             Reweighting? accepted = null;
             for (double fraction = 1; accepted is null; fraction /= 2)
             {
                 if (fraction < 1e-3)
-                    return new MinimizerResult(here, gradient, force, step, false, trajectory);
+                    return Result(stop, false);
                 // After a step that had to be shortened, the plain fixed-point direction is the safer one.
-                BlochMatrix phi = fraction == 1 ? target.Phi : state.Phi + fraction * ((-1) * gradient);
+                BlochMatrix phi = fraction == 1 ? target.Phi : state.Phi + fraction * ((-1) * point.Gradient);
                 double[] centroids = fraction == 1 ? target.Centroids : Moved(state.Centroids, move, fraction);
                 accepted = TryStep(ensemble, state, phi, centroids, Math.Max(settings.KongLiuRatio * ensemble.Count, LargestLoss * here.KongLiu));
                 if (accepted is null)
                     mixing.Restart();
+                else if (step == 1)
+                    firstLoss = Math.Max(0, Math.Log(here.KongLiu / accepted.KongLiu)) / (fraction * fraction);
             }
             here = accepted;
             state = here.State;
         }
     }
+
+    /// <summary>One visited state: symmetrised gradient and centroid force, and the norm of the fixed-point step.</summary>
+    private readonly record struct Point(Reweighting Here, BlochMatrix Gradient, double[] Force, double Residual = 0);
 
     private static Reweighting? TryStep(SampledEnsemble ensemble, TrialState from, BlochMatrix phi, double[] centroids, double fewest)
     {

@@ -52,10 +52,11 @@ internal sealed class FourthOrderScreening
             bool[] open = [.. squares.Select((s, q) => s > Tolerance * Tolerance * start[q])];
             if (!open.Contains(true))
                 return [.. Enumerable.Range(0, cells).Select(q => Contract(right, solution, q))];
-            if (step == MaxSteps)
-                throw new SschaException("the equations of the fourth-order Hessian do not converge: pairs of phonons are about to become unstable by themselves; take more configurations or leave the fourth order out");
             PairTensor image = Apply(direction);
             double[] curvature = direction.Dots(image);
+            // N is not positive where screening overturns a pair of modes: noise of too few configurations, or physics.
+            if (step == MaxSteps || curvature.Where((c, q) => open[q] && c <= 0).Any())
+                throw new SschaException("the equations of the fourth-order Hessian do not converge: pairs of phonons are about to become unstable by themselves; take more configurations or leave the fourth order out");
             for (int q = 0; q < cells; q++)
             {
                 if (!open[q])

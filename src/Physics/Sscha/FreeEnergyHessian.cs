@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 
 namespace Csp.Physics.Sscha;
@@ -11,14 +12,36 @@ namespace Csp.Physics.Sscha;
 /// <param name="ThirdOrderNorm">Frobenius norm of the symmetrised third-order tensor, Ry/bohr^3.</param>
 public sealed record FreeEnergyHessian(BlochMatrix Matrix, double ThirdOrderNorm)
 {
+    /// <summary>Third-order tensors that fit in the memory at one time, with and without the fourth order: the smallest heap in which 192 modes in one cell worked.</summary>
+    private const int TensorsFourth = 12, TensorsThird = 6;
+
     internal ThirdOrder? ThirdOrder { get; private init; }
+
+    /// <summary>Bytes of the tensors that a Hessian holds at one time: a few times Modes² × Bands complex numbers.</summary>
+    public static long Memory(BlochBasis basis, bool fourthOrder) => (long)basis.Modes * basis.Modes * basis.Bands * 16 * (fourthOrder ? TensorsFourth : TensorsThird);
+
+    /// <exception cref="SschaException">The Hessian needs more memory than there is.</exception>
+    /// <param name="basis">Supercell.</param>
+    /// <param name="fourthOrder">With the fourth order.</param>
+    /// <param name="available">Bytes.</param>
+    internal static void RequireMemory(BlochBasis basis, bool fourthOrder, long available)
+    {
+        long needed = Memory(basis, fourthOrder);
+        if (needed > available)
+        {
+            throw new SschaException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the free-energy Hessian of {basis.Modes} modes{(fourthOrder ? " with its fourth order" : "")} needs {needed / 1e9:F1} GB of memory and {available / 1e9:F1} GB are there: take a smaller supercell, a smaller cell with more copies, or leave the {(fourthOrder ? "fourth order" : "Hessian")} out"));
+        }
+    }
 
     /// <param name="reweighting">The ensemble at the minimised trial state.</param>
     /// <param name="symmetry">Space group of the centroids.</param>
-    /// <param name="fourthOrder">Include Q; memory is that of a few third-order tensors, time about ten times that of the third order.</param>
-    /// <exception cref="SschaException">The equations of the fourth order do not converge.</exception>
+    /// <param name="fourthOrder">Include Q; memory is that of a dozen third-order tensors, time about ten times that of the third order.</param>
+    /// <exception cref="SschaException">The equations of the fourth order do not converge, or the tensors do not fit in the memory.</exception>
     public static FreeEnergyHessian Of(Reweighting reweighting, CrystalSymmetry symmetry, bool fourthOrder)
     {
+        RequireMemory(reweighting.State.Basis, fourthOrder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         // One Boltzmann constant throughout.
         SschaConstants constants = reweighting.State.Constants;
         TrialState state = new(

@@ -20,7 +20,7 @@ internal readonly record struct PairGeometry(Vec3 Mean, Mat3 Root)
             {
                 Mat3 cross = Between(basis, atQ, b.I, b.J, b.Cell);
                 Vec3 mean = Vec3.At(state.Centroids, b.J) - Vec3.At(state.Centroids, b.I) + b.Translation;
-                return new PairGeometry(mean, Cholesky(own[b.I] + own[b.J] - cross - cross.Transpose));
+                return new PairGeometry(mean, TriangularFactor.Of(own[b.I] + own[b.J] - cross - cross.Transpose));
             }),
         ];
     }
@@ -40,13 +40,5 @@ internal readonly record struct PairGeometry(Vec3 Mean, Mat3 Root)
             }
         }
         return Mat3.FromSpan(sum);
-    }
-
-    private static Mat3 Cholesky(Mat3 c)
-    {
-        double floor = 1e-14 * (c.Trace + double.Epsilon);
-        double xx = Math.Sqrt(Math.Max(c[0, 0], floor)), yx = c[1, 0] / xx, zx = c[2, 0] / xx;
-        double yy = Math.Sqrt(Math.Max(c[1, 1] - yx * yx, floor)), zy = (c[2, 1] - zx * yx) / yy;
-        return new Mat3(xx, 0, 0, yx, yy, 0, zx, zy, Math.Sqrt(Math.Max(c[2, 2] - zx * zx - zy * zy, floor)));
     }
 }

@@ -8,7 +8,8 @@ namespace Csp.Physics.Sscha;
 /// <param name="Positions">Å, shape [count, Modes].</param>
 /// <param name="Answers">What the evaluator said.</param>
 /// <param name="Ensemble">The same in Rydberg units, with the generating state.</param>
-internal sealed record Population(Crystal Supercell, double[] Positions, EnsembleForces Answers, SampledEnsemble Ensemble)
+/// <param name="Sampler">How it was drawn.</param>
+internal sealed record Population(Crystal Supercell, double[] Positions, EnsembleForces Answers, SampledEnsemble Ensemble, SschaSampler Sampler)
 {
     private const double RoundingOfGradient = 1e-8;
 
@@ -24,11 +25,11 @@ internal sealed record Population(Crystal Supercell, double[] Positions, Ensembl
         for (int i = 0; i < positions.Length; i++)
             positions[i] = centroids[i % n] + displacements[i] / system.Constants.AngstromInBohr;
         EnsembleForces answers = await evaluator.EvaluateAsync(supercell, positions, cancellation).ConfigureAwait(false);
-        return Of(system, state, lattice, supercell, positions, answers, group);
+        return Of(system, state, lattice, supercell, positions, answers, group, sampler);
     }
 
     /// <exception cref="SschaException">The answers do not match the positions, or hold a number that is not finite.</exception>
-    public static Population Of(SschaSystem system, TrialState generating, Mat3 lattice, Crystal supercell, double[] positions, EnsembleForces answers, int group)
+    public static Population Of(SschaSystem system, TrialState generating, Mat3 lattice, Crystal supercell, double[] positions, EnsembleForces answers, int group, SschaSampler sampler)
     {
         SschaConstants c = system.Constants;
         double[] centroids = supercell.Cartesian(), u = new double[positions.Length];
@@ -37,14 +38,13 @@ internal sealed record Population(Crystal Supercell, double[] Positions, Ensembl
         SampledEnsemble ensemble = new(
             generating, u, Array.ConvertAll(answers.Forces, f => f * c.ForceToRydberg), Array.ConvertAll(answers.Energies, e => e / c.RydbergInEv),
             Array.ConvertAll(answers.Stresses, s => s * c.StressToRydberg), system.SupercellVolume(lattice), group);
-        return new Population(supercell, positions, answers, ensemble);
+        return new Population(supercell, positions, answers, ensemble, sampler);
     }
 
-    /// <summary>Norm of the symmetrised gradient at the population's own trial state, over the norm that statistical noise alone would give it.</summary>
-    public static double GradientOverError(SampledEnsemble ensemble, CrystalSymmetry symmetry)
+    /// <summary>Norm of the symmetrised gradient over the norm that statistical noise alone would give it.</summary>
+    public static double GradientOverError(Reweighting own, CrystalSymmetry symmetry)
     {
         const int Parts = 10;
-        Reweighting own = new(ensemble, ensemble.Generating);
         double norm = symmetry.Symmetrize(own.Gradient, acousticSumRule: true).Norm;
         BlochMatrix[] parts = [.. Enumerable.Range(0, Parts).Select(p => symmetry.Symmetrize(own.Part(p, Parts, without: false).Gradient, acousticSumRule: true))];
         BlochMatrix mean = 1.0 / Parts * parts.Aggregate((a, b) => a + b);

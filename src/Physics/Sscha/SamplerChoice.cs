@@ -13,8 +13,11 @@ internal sealed class SamplerChoice
     /// <summary>A change of sampler must promise this (logarithm of the variance): a tenth.</summary>
     private const double WorthIt = 0.1;
 
-    /// <summary>Exactly matched moments need this many configurations per star, since they bias fourth orders by stars over configurations.</summary>
-    private const int MatchedPerStar = 50;
+    /// <summary>
+    /// Exactly matched moments need this many configurations per star and atom of the cell: they bias fourth orders by stars over configurations, and the modes of a
+    /// star that couple must be fewer than the configurations.
+    /// </summary>
+    private const int MatchedPerStarAndAtom = 50;
 
     private readonly SschaSampler _fixed;
     private double _antithetic;
@@ -31,19 +34,21 @@ internal sealed class SamplerChoice
     }
 
     /// <summary>Sampler and size (a whole number of samples) of the next population.</summary>
-    public (SschaSampler Sampler, int Count) Next(int size, int stars)
+    /// <param name="size">Wanted.</param>
+    /// <param name="coupled">Stars of wave vectors times atoms of the cell.</param>
+    public (SschaSampler Sampler, int Count) Next(int size, int coupled)
     {
-        SschaSampler sampler = _fixed == SschaSampler.Adaptive ? Best(size, stars) : _fixed;
+        SschaSampler sampler = _fixed == SschaSampler.Adaptive ? Best(size, coupled) : _fixed;
         int whole = sampler switch { SschaSampler.Plain => 1, SschaSampler.Sobol => PopulationSampler.Replicates, _ => 2 };
         return (sampler, (size + whole - 1) / whole * whole);
     }
 
-    private SschaSampler Best(int size, int stars)
+    private SschaSampler Best(int size, int coupled)
     {
         if (size >= FewestSobol && _sobol is null)
             return SschaSampler.Sobol;
         (double Score, SschaSampler Sampler) best = _antithetic > WorthIt ? (0, SschaSampler.Plain) : (_antithetic, SschaSampler.Antithetic);
-        if (size >= MatchedPerStar * stars && _antithetic + _matched < best.Score - WorthIt)
+        if (size >= MatchedPerStarAndAtom * coupled && _antithetic + _matched < best.Score - WorthIt)
             best = (_antithetic + _matched, SschaSampler.Matched);
         if (size >= FewestSobol && _sobol is double sobol && sobol < best.Score - WorthIt)
             best = (sobol, SschaSampler.Sobol);

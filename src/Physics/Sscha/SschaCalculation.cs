@@ -29,6 +29,8 @@ public static class SschaCalculation
     {
         Check(cell, settings);
         SschaSystem system = new(SymmetricStructure.Of(cell, settings.SymmetryTolerance), settings);
+        if (settings.Hessian)
+            FreeEnergyHessian.RequireMemory(system.Basis, settings.FourthOrder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return await new SschaRun(system, evaluator, progress).ToEndAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -94,6 +94,9 @@ public sealed record SschaResult
     /// <summary>Whether gradient and free energy are converged within their errors.</summary>
     public required bool Converged { get; init; }
 
+    /// <summary>Why the last minimisation found no self-consistent state, and about how many configurations would do; null when it did.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Auxiliary frequencies along the standard path.</summary>
     public BandStructure AuxiliaryBands(int perSegment = 40) => BandStructure.Of(ForceConstants, Cell, Masses, BandPath.Of(Cell, perSegment));
 

@@ -1,5 +1,6 @@
 using Csp.Physics.Crystals;
 using Csp.Physics.Phonons;
+using Csp.Physics.Potentials;
 
 namespace Csp.Physics.Sscha;
 
@@ -9,9 +10,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
     private const double HarmonicStepAngstrom = 0.01;
     private const double FloorInverseCm = 40;
     private const double ConvergedGradientOverError = 1.5;
-    private const int FewestEffective = 10;
     private const double MissedTolerance = 1.3;
-
     private readonly List<Population> _pool = [];
     private readonly SschaStateFolder? _folder = system.Settings.StateFolder is { } path ? new SschaStateFolder(path, system) : null;
     private readonly SamplerChoice _samplers = new(system.Settings.Sampler);
@@ -26,9 +25,26 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
 
     private SschaSettings Settings => system.Settings;
 
+    /// <exception cref="SschaException">The calculation cannot go on; the sentence ends with what is kept.</exception>
     public async Task<SschaResult> ToEndAsync(CancellationToken cancellation)
     {
-        Resume();
+        try
+        {
+            return await PopulationsAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (SschaException stopped) when (_folder is not null)
+        {
+            throw new SschaException($"{stopped.Message}; {_folder.Kept}", stopped);
+        }
+        catch (PotentialException stopped) when (_folder is not null)
+        {
+            throw new PotentialException($"{stopped.Message}; {_folder.Kept}", stopped);
+        }
+    }
+
+    private async Task<SschaResult> PopulationsAsync(CancellationToken cancellation)
+    {
+        Population? pending = Resume();
         if (_phi is null)
             await StartHarmonicallyAsync(cancellation).ConfigureAwait(false);
         CellStep? cellStep = Settings.Cell == SschaCell.Fixed ? null : new CellStep(Settings.Cell, await BulkModulusAsync(cancellation).ConfigureAwait(false));
@@ -37,23 +53,24 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             cancellation.ThrowIfCancellationRequested();
             CrystalSymmetry symmetry = system.SymmetryOf(_cell);
             TrialState trial = system.State(_phi!, _cell);
-            _populations++;
-            (SschaSampler sampler, int count) = _samplers.Next(_nextSize, symmetry.Stars().Length);
-            Population population = await Population.DrawAsync(system, trial, _lattice, count, (ulong)_populations, evaluator, sampler, cancellation).ConfigureAwait(false);
-            _evaluations += population.Count;
+            if (pending is null)
+            {
+                (SschaSampler sampler, int count) = _samplers.Next(_nextSize, symmetry.Stars().Length * system.Basis.CellAtoms);
+                Population drawn = await Population.DrawAsync(system, trial, _lattice, count, (ulong)_populations + 1, evaluator, sampler, cancellation).ConfigureAwait(false);
+                _populations++;
+                _evaluations += drawn.Count;
+                _folder?.SaveConfigurations(_populations, drawn);
+                Save(drawn, pending: true);
+                pending = drawn;
+            }
+            Population population = pending;
+            pending = null;
             _pool.Add(population);
 
-            SampledEnsemble merged = SampledEnsemble.Merge([.. _pool.Select(p => p.Ensemble)]);
-            IKnownPart? known = Settings.ControlVariate ? PairControlFit.Of(merged, _lattice, system.Start.Elements) : null;
-            SampledEnsemble own = population.Ensemble.With(known, merged.SampleOf[^population.Count]);
-            // The trial state came from earlier configurations, so it carries their noise too.
-            double gradientOverError = Population.GradientOverError(own, symmetry) / Math.Sqrt(1 + (_effective > 0 ? population.Count / _effective : 0));
-            SampledEnsemble all = merged.With(known);
-            _samplers.Learn(sampler, new Reweighting(own, trial), symmetry);
-            MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(
-                all, trial, symmetry, new MinimizerSettings { GradientTolerance = 1e-8, CentroidTolerance = 1e-7, KongLiuRatio = Settings.KongLiuRatio * population.Count / all.Count });
-            RequireEnough(minimum);
-            _effective = minimum.Converged ? minimum.Last.KongLiu : 0;
+            MinimizerResult minimum = Minimize(population, trial, symmetry, out double gradientOverError);
+            int all = minimum.Last.Ensemble.Count;
+            bool settled = minimum.IsSettled(symmetry);
+            _effective = settled ? minimum.Last.KongLiu : 0;
             _phi = minimum.Last.State.Phi;
             _cell = system.CellOf(minimum.Last.State, _lattice);
             Observables observables = new(minimum.Last);
@@ -62,9 +79,9 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             double error = system.EvPerCell(observables.FreeEnergy.Error);
             progress?.Report(new SschaProgress(
                 _populations, population.Count, _evaluations, system.EvPerCell(observables.FreeEnergy.Value), error, gradientOverError,
-                Math.Min(1, minimum.Last.KongLiu / population.Count), pressure.Trace / 3, minimum.Last.State.LowestFrequency * system.Constants.RydbergInInverseCm, sampler));
+                Math.Min(1, minimum.Last.KongLiu / population.Count), pressure.Trace / 3, minimum.Last.State.LowestFrequency * system.Constants.RydbergInInverseCm, population.Sampler));
 
-            bool consistent = minimum.Converged && gradientOverError < ConvergedGradientOverError;
+            bool quiet = gradientOverError < ConvergedGradientOverError, consistent = settled && quiet;
             double tolerance = Settings.FreeEnergyTolerance * 1e-3 * system.Start.Count;
             bool precise = error <= MissedTolerance * tolerance;
             Mat3 residual = cellStep?.Residual(pressure, Settings.PressureGPa ?? 0) ?? Mat3.Zero;
@@ -73,29 +90,59 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             // V - V_h is skewed). So the size of the last population is fixed before it is drawn, and its result is taken as it comes.
             bool converged = consistent && precise && balanced && _planned;
             _planned = consistent && balanced;
-            bool last = converged || _populations >= Settings.MaxPopulations;
-            _nextSize = NextSize(consistent, error / tolerance, all.Count);
+            _nextSize = NextSize(consistent, error / tolerance, all, quiet && !settled ? minimum.NeededConfigurations : null);
             SschaPoint point = new(minimum.Last, symmetry, _cell, pressure, pressureError);
-            if (last)
-            {
-                _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations, _samplers.Measured);
-                return await FinishAsync(point, population, converged, cancellation).ConfigureAwait(false);
-            }
-            if (cellStep is not null && !balanced && minimum.Converged)
+            bool last = converged || _populations >= Settings.MaxPopulations;
+            if (!last && cellStep is not null && !balanced && settled)
                 MoveCell(cellStep, residual);
-            _folder?.Save(_populations, population, _phi, _cell, _nextSize, _planned, _effective, _evaluations, _samplers.Measured);
+            Save(population, pending: false);
+            if (last)
+                return await FinishAsync(point, population, converged, settled ? null : minimum.Problem, cancellation).ConfigureAwait(false);
         }
     }
 
-    private void Resume()
+    private MinimizerResult Minimize(Population population, TrialState trial, CrystalSymmetry symmetry, out double gradientOverError)
+    {
+        SampledEnsemble merged = SampledEnsemble.Merge([.. _pool.Select(p => p.Ensemble)]);
+        IKnownPart? known = Settings.ControlVariate ? PairControlFit.Of(merged, _lattice, system.Start.Elements) : null;
+        SampledEnsemble own = population.Ensemble.With(known, merged.SampleOf[^population.Count]);
+        // The trial state came from earlier configurations, so it carries their noise too.
+        Reweighting drawn = new(own, trial);
+        gradientOverError = Population.GradientOverError(drawn, symmetry) / Math.Sqrt(1 + (_effective > 0 ? population.Count / _effective : 0));
+        _samplers.Learn(population.Sampler, drawn, symmetry);
+        try
+        {
+            return FixedEnsembleMinimizer.Minimize(
+                merged.With(known), trial, symmetry,
+                new MinimizerSettings { GradientTolerance = 1e-8, CentroidTolerance = 1e-7, KongLiuRatio = Settings.KongLiuRatio * population.Count / merged.Count });
+        }
+        catch (SschaException)
+        {
+            // The configurations stay, to be joined by those of a larger population.
+            Save(population, pending: false);
+            throw;
+        }
+    }
+
+    /// <summary>Takes up what the state folder holds, and returns a population that was evaluated but not used.</summary>
+    private Population? Resume()
     {
         if (_folder?.Load() is not { } saved)
-            return;
+            return null;
         (_phi, _cell, _lattice) = (saved.Phi, saved.Cell, saved.Cell.Lattice);
-        (_nextSize, _planned, _effective, _evaluations, _populations) = (saved.NextSize, saved.Planned, saved.Effective, saved.Evaluations, saved.Populations);
+        (_nextSize, _planned, _effective, _evaluations, _populations) =
+            (Math.Max(saved.NextSize, Settings.PopulationSize), saved.Planned, saved.Effective, saved.Evaluations, saved.Populations);
         _samplers.Measured = saved.Samplers;
         _pool.AddRange(saved.Pool);
+        if (!saved.Pending)
+            return null;
+        Population pending = _pool[^1];
+        _pool.RemoveAt(_pool.Count - 1);
+        return pending;
     }
+
+    private void Save(Population? last, bool pending) => _folder?.Save(
+        new SschaStateFolder.Saved(_phi!, _cell, _nextSize, _planned, _effective, _evaluations, _populations, _samplers.Measured, _pool, pending), last);
 
     private async Task StartHarmonicallyAsync(CancellationToken cancellation)
     {
@@ -104,6 +151,7 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
             system.SupercellOf(_cell), system.Basis, symmetry, evaluator, system.Constants, HarmonicStepAngstrom, cancellation).ConfigureAwait(false);
         _evaluations += evaluations;
         _phi = PositiveForceConstants.Of(phi, system.Masses, FloorInverseCm / system.Constants.RydbergInInverseCm);
+        Save(null, pending: false);
     }
 
     private async Task<double> BulkModulusAsync(CancellationToken cancellation)
@@ -132,29 +180,25 @@ internal sealed class SschaRun(SschaSystem system, IEnsembleEvaluator evaluator,
         _planned = false;
     }
 
-    private int NextSize(bool consistent, double errorOverTolerance, int pooled)
+    /// <param name="consistent">The last population agrees with its trial state.</param>
+    /// <param name="errorOverTolerance">Of the free energy.</param>
+    /// <param name="pooled">Configurations so far.</param>
+    /// <param name="needed">Configurations that the minimisation would need to have a fixed point, where it found none; null otherwise.</param>
+    private int NextSize(bool consistent, double errorOverTolerance, int pooled, int? needed)
     {
-        int wanted = consistent && errorOverTolerance > 1
-            ? (int)Math.Min(1.1 * pooled * errorOverTolerance * errorOverTolerance - pooled, Settings.MaxPopulationSize)
+        // The number is an estimate; twice the configurations make the next one better.
+        double wanted = needed is int n ? Math.Min(n - pooled, pooled)
+            : consistent && errorOverTolerance > 1 ? 1.1 * pooled * errorOverTolerance * errorOverTolerance - pooled
             : Settings.PopulationSize;
-        return Math.Clamp(wanted, Settings.PopulationSize, Settings.MaxPopulationSize);
+        return (int)Math.Clamp(wanted, Settings.PopulationSize, Settings.MaxPopulationSize);
     }
 
-    private void RequireEnough(MinimizerResult minimum)
-    {
-        if (minimum.Last.KongLiu < FewestEffective)
-        {
-            throw new SschaException(
-                $"too few configurations for the {system.Basis.Modes} modes, take populations larger than {Settings.PopulationSize}: {minimum.Problem ?? "hardly any of them still counts"}");
-        }
-    }
-
-    private async Task<SschaResult> FinishAsync(SschaPoint point, Population population, bool converged, CancellationToken cancellation)
+    private async Task<SschaResult> FinishAsync(SschaPoint point, Population population, bool converged, string? problem, CancellationToken cancellation)
     {
         Crystal supercell = system.SupercellOf(point.Cell).Crystal;
         EnsembleForces answer = await evaluator.EvaluateAsync(supercell, supercell.Cartesian(), cancellation).ConfigureAwait(false);
         _evaluations++;
-        return SschaSummary.Of(system, point, population, answer.Energies[0], _populations, _evaluations, converged);
+        return SschaSummary.Of(system, point, population, answer.Energies[0], _populations, _evaluations, converged) with { Problem = problem };
     }
 
     private Mat3 InGPa(Mat3 stress) => system.Constants.RydbergPerCubicBohrInGPa * stress;

@@ -8,7 +8,8 @@ namespace Csp.Physics.Sscha;
 
 /// <summary>
 /// One pair of files per population: <c>population_0001.extxyz</c> (configurations with energies, forces, stresses) and <c>population_0001.json</c>
-/// (the trial state that they were drawn from and the one to go on with). The JSON file is written last and in one step, so it vouches for both.
+/// (the trial state that they were drawn from and the one to go on with). The configurations are written as soon as they are evaluated, and once more the JSON file
+/// alone when they have been used. It is written last and in one step, so it vouches for both. <c>population_0000.json</c> holds the harmonic start.
 /// </summary>
 internal sealed class SschaStateFolder
 {
@@ -22,48 +23,81 @@ internal sealed class SschaStateFolder
     }
 
     /// <summary>Where a stopped calculation goes on.</summary>
-    public sealed record Saved(BlochMatrix Phi, Crystal Cell, int NextSize, bool Planned, double Effective, int Evaluations, int Populations, double[] Samplers, IReadOnlyList<Population> Pool);
+    /// <param name="Phi">Force constants to go on with.</param>
+    /// <param name="Cell">Centroids and lattice to go on with.</param>
+    /// <param name="NextSize">Of the next population.</param>
+    /// <param name="Planned">Whether the next population is the last.</param>
+    /// <param name="Effective">Effective configurations that the trial state rests on.</param>
+    /// <param name="Evaluations">So far.</param>
+    /// <param name="Populations">So far; 0 after the harmonic start.</param>
+    /// <param name="Samplers">What is known of the samplers.</param>
+    /// <param name="Pool">Populations of this cell.</param>
+    /// <param name="Pending">The last population was evaluated but not used yet.</param>
+    public sealed record Saved(
+        BlochMatrix Phi, Crystal Cell, int NextSize, bool Planned, double Effective, int Evaluations, int Populations, double[] Samplers, IReadOnlyList<Population> Pool, bool Pending);
 
-    public void Save(int number, Population population, BlochMatrix phi, Crystal cell, int nextSize, bool planned, double effective, int evaluations, double[] samplers)
+    /// <summary>Writes the configurations of a population; <see cref="Save"/> makes them count.</summary>
+    public void SaveConfigurations(int number, Population population)
     {
-        string name = Name(number);
         int n = _system.Basis.Modes;
-        ExtXyz.Write(Path.Combine(_path, name + ".extxyz"), Enumerable.Range(0, population.Count).Select(k => new Frame(
+        ExtXyz.Write(Path.Combine(_path, Name(number) + ".extxyz"), Enumerable.Range(0, population.Count).Select(k => new Frame(
             population.Supercell.WithCartesian(population.Positions.AsSpan(k * n, n)), population.Answers.Energies[k],
             population.Answers.Forces.AsSpan(k * n, n).ToArray(), Mat3.FromSpan(population.Answers.Stresses.AsSpan(9 * k, 9)))));
-        TrialState generating = population.Ensemble.Generating;
+    }
+
+    /// <param name="state">Where to go on; its pool is not looked at.</param>
+    /// <param name="last">The population that this is the state of; null for the harmonic start.</param>
+    public void Save(Saved state, Population? last)
+    {
+        string name = Name(state.Populations);
         Dictionary<string, object?> fields = new()
         {
-            ["population"] = number,
-            ["next_size"] = nextSize,
-            ["next_is_last"] = planned,
-            ["configurations_per_sample"] = population.Ensemble.SampleOf.Count(s => s == 0),
-            ["effective"] = effective,
-            ["evaluations"] = evaluations,
-            ["sampler_variances"] = samplers.Select(x => double.IsNaN(x) ? 1e9 : x),
+            ["population"] = state.Populations,
+            ["pending"] = state.Pending,
+            ["next_size"] = state.NextSize,
+            ["next_is_last"] = state.Planned,
+            ["effective"] = state.Effective,
+            ["evaluations"] = state.Evaluations,
+            ["sampler_variances"] = state.Samplers.Select(x => double.IsNaN(x) ? 1e9 : x),
             ["temperature_K"] = _system.Settings.TemperatureK,
             ["supercell"] = new[] { _system.Basis.Size.A, _system.Basis.Size.B, _system.Basis.Size.C },
-            ["species"] = cell.Elements.Select(e => e.Symbol),
+            ["species"] = state.Cell.Elements.Select(e => e.Symbol),
             ["masses_Ry"] = _system.Masses,
-            ["unit_cell_A"] = cell.Lattice.ToArray().Rows(3),
-            ["positions_frac"] = cell.Fractional.ToArray().Rows(3),
-            ["dynq"] = Dynq(phi),
-            ["generating_unit_cell_A"] = Primitive(population.Supercell.Lattice).ToArray().Rows(3),
-            ["generating_centroids_A"] = Array.ConvertAll(generating.Centroids, x => x / _system.Constants.AngstromInBohr).Rows(3),
-            ["generating_dynq"] = Dynq(generating.Phi),
+            ["unit_cell_A"] = state.Cell.Lattice.ToArray().Rows(3),
+            ["positions_frac"] = state.Cell.Fractional.ToArray().Rows(3),
+            ["dynq"] = Dynq(state.Phi),
         };
+        if (last is not null)
+        {
+            TrialState generating = last.Ensemble.Generating;
+            fields["sampler"] = last.Sampler.ToString();
+            fields["configurations_per_sample"] = last.Ensemble.SampleOf.Count(s => s == 0);
+            fields["generating_unit_cell_A"] = Primitive(last.Supercell.Lattice).ToArray().Rows(3);
+            fields["generating_centroids_A"] = Array.ConvertAll(generating.Centroids, x => x / _system.Constants.AngstromInBohr).Rows(3);
+            fields["generating_dynq"] = Dynq(generating.Phi);
+        }
         JsonNumbers.Write(_path, name + ".tmp", fields);
         File.Move(Path.Combine(_path, name + ".tmp"), Path.Combine(_path, name + ".json"), overwrite: true);
+    }
+
+    /// <summary>What of the calculation is safe, as the end of a sentence.</summary>
+    public string Kept
+    {
+        get
+        {
+            int last = LastComplete();
+            return last < 0 ? $"nothing was kept in {_path}, because nothing had been computed"
+                : last == 0 ? $"the harmonic start is kept in {_path}, and the same command goes on from it"
+                : $"{(last == 1 ? "population 1 is" : $"populations 1 to {last} are")} kept in {_path}, and the same command goes on from there";
+        }
     }
 
     /// <summary>The last complete population and those before it in the same cell; null when the folder is empty.</summary>
     /// <exception cref="SschaException">The folder belongs to another calculation or is damaged.</exception>
     public Saved? Load()
     {
-        int last = 0;
-        while (File.Exists(Path.Combine(_path, Name(last + 1) + ".json")))
-            last++;
-        if (last == 0)
+        int last = LastComplete();
+        if (last < 0)
             return null;
         try
         {
@@ -80,12 +114,22 @@ internal sealed class SschaStateFolder
             }
             return new Saved(Phi(state, "dynq"), cell, state.GetProperty("next_size").GetInt32(), state.GetProperty("next_is_last").GetBoolean(),
                 state.GetProperty("effective").GetDouble(), state.GetProperty("evaluations").GetInt32(), last,
-                [.. state.GetProperty("sampler_variances").Numbers().Select(x => x >= 1e9 ? double.NaN : x)], pool);
+                [.. state.GetProperty("sampler_variances").Numbers().Select(x => x >= 1e9 ? double.NaN : x)], pool,
+                state.TryGetProperty("pending", out JsonElement pending) && pending.GetBoolean());
         }
         catch (Exception damaged) when (damaged is KeyNotFoundException or InvalidOperationException or JsonException or FormatException or ArgumentException or StructureFileException)
         {
-            throw new SschaException($"the saved state in {_path} cannot be read: {damaged.Message}", damaged);
+            throw new SschaException($"the saved state {Path.Combine(_path, Name(last))} cannot be read ({damaged.Message}); without its files the calculation goes on from the population before", damaged);
         }
+    }
+
+    /// <summary>Number of the last population whose files are complete, 0 for the harmonic start alone, -1 for nothing.</summary>
+    private int LastComplete()
+    {
+        int last = 0;
+        while (File.Exists(Path.Combine(_path, Name(last + 1) + ".json")))
+            last++;
+        return last > 0 || File.Exists(Path.Combine(_path, Name(0) + ".json")) ? last : -1;
     }
 
     private JsonElement Read(int number)
@@ -110,7 +154,8 @@ internal sealed class SschaStateFolder
             [.. frames.Select(f => f.Energy!.Value)], [.. frames.SelectMany(f => f.Forces!)], [.. frames.SelectMany(f => f.Stress!.Value.ToArray())]);
         double[] positions = [.. frames.SelectMany(f => f.Crystal.Cartesian())];
         return Population.Of(_system, _system.State(Phi(state, "generating_dynq"), cell), lattice, _system.SupercellOf(cell).Crystal, positions, answers,
-            state.GetProperty("configurations_per_sample").GetInt32());
+            state.GetProperty("configurations_per_sample").GetInt32(),
+            state.TryGetProperty("sampler", out JsonElement sampler) ? Enum.Parse<SschaSampler>(sampler.GetString()!) : SschaSampler.Antithetic);
     }
 
     private BlochMatrix Phi(JsonElement state, string field) => BlochMatrix.FromDynamical(

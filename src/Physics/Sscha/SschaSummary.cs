@@ -14,7 +14,8 @@ internal static class SschaSummary
         TrialState state = point.Averages.State;
         Observables observables = new(point.Averages);
         SschaSettings settings = system.Settings;
-        double freeEnergy = system.EvPerCell(WithoutBias(observables.FreeEnergy.Value, point));
+        Estimate unbiased = WithoutBias(observables.FreeEnergy, point);
+        double freeEnergy = system.EvPerCell(unbiased.Value);
         FreeEnergyHessian? hessian = settings.Hessian ? FreeEnergyHessian.Of(point.Averages, point.Symmetry, settings.FourthOrder) : null;
         SschaConstants constants = system.Constants;
         return new SschaResult
@@ -23,7 +24,7 @@ internal static class SschaSummary
             Supercell = settings.Supercell,
             TemperatureK = settings.TemperatureK,
             FreeEnergyEv = freeEnergy,
-            FreeEnergyErrorEv = system.EvPerCell(observables.FreeEnergy.Error),
+            FreeEnergyErrorEv = system.EvPerCell(unbiased.Error),
             GibbsEv = settings.PressureGPa is double p ? freeEnergy + p / Units.EvPerCubicAngstromInGPa * point.Cell.Volume : null,
             StaticEnergyEv = staticEnergySupercell / system.Basis.Cells,
             EntropyEvPerK = system.EvPerCell(Thermodynamics.Of(state.Frequencies, settings.TemperatureK, constants.Boltzmann).Entropy),
@@ -48,21 +49,27 @@ internal static class SschaSummary
 
     /// <summary>
     /// A free energy that was minimised on the configurations it is averaged over comes out too low by a term in 1/N; the jackknife
-    /// K F - (K - 1)·mean(F without part k), each part minimised anew, removes it (Quenouille, Biometrika 43, 353 (1956)). Ry per supercell.
+    /// K F - (K - 1)·mean(F without part k), each part minimised anew, removes it (Quenouille, Biometrika 43, 353 (1956)). Where noise leaves a part no fixed point
+    /// the next orders in 1/N are as large: half of the correction is made then, and half of it is an error. Ry per supercell.
     /// </summary>
-    private static double WithoutBias(double freeEnergy, SschaPoint point)
+    private static Estimate WithoutBias(Estimate freeEnergy, SschaPoint point)
     {
         const int Parts = 8;
         double[] without = new double[Parts];
+        bool rough = false;
         for (int k = 0; k < Parts; k++)
         {
             MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(
                 point.Averages.Ensemble.Without(k, Parts), point.Averages.State, point.Symmetry, new MinimizerSettings { GradientTolerance = 1e-7, CentroidTolerance = 1e-6, MaxSteps = 40 });
-            if (!minimum.Converged)
+            if (!minimum.IsSettled(point.Symmetry))
                 return freeEnergy;
+            rough |= !minimum.Converged;
             without[k] = new Observables(minimum.Last).FreeEnergy.Value;
         }
-        return Parts * freeEnergy - (Parts - 1) * without.Average();
+        double correction = (Parts - 1) * (freeEnergy.Value - without.Average());
+        return rough
+            ? new Estimate(freeEnergy.Value + correction / 2, Estimate.Quadrature(freeEnergy.Error, correction / 2))
+            : new Estimate(freeEnergy.Value + correction, freeEnergy.Error);
     }
 
     /// <summary>Lowest frequency without the translations, cm^-1, negative = imaginary.</summary>

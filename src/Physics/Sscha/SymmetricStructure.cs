@@ -28,7 +28,7 @@ public sealed record SymmetricStructure(Crystal Cell, ImmutableArray<SymmetryOpe
             sum += 1.0 / operations.Count * (w.Transpose * metric * w);
         }
         // Lattices L and A·L have metrics G and A G Aᵀ; triangular factors of both metrics give A.
-        return Cholesky(sum) * Cholesky(metric).Inverse * lattice;
+        return TriangularFactor.Of(sum) * TriangularFactor.Of(metric).Inverse * lattice;
     }
 
     private static Crystal WithSymmetricPositions(Crystal crystal, IReadOnlyCollection<SymmetryOperation> operations, double tolerance)
@@ -53,12 +53,5 @@ public sealed record SymmetricStructure(Crystal Cell, ImmutableArray<SymmetryOpe
         for (int i = 0; i < sum.Length; i++)
             sum[i] += crystal.Fractional[i];
         return crystal.WithFractional(sum);
-    }
-
-    private static Mat3 Cholesky(Mat3 g)
-    {
-        double xx = Math.Sqrt(g.XX), yx = g.YX / xx, zx = g.ZX / xx;
-        double yy = Math.Sqrt(g.YY - yx * yx), zy = (g.ZY - zx * yx) / yy;
-        return new Mat3(xx, 0, 0, yx, yy, 0, zx, zy, Math.Sqrt(g.ZZ - zx * zx - zy * zy));
     }
 }

@@ -37,7 +37,8 @@ public sealed class HarmonicLimitTests
         Assert.All(exact.Zip(hessian.Skip(3)), w => Assert.Equal(w.First, w.Second, 1e-3));
     }
 
-    private static Crystal Cell(string name)
+    /// <summary>Two kinds of atoms without an inversion: hexagonal, P1 and monoclinic.</summary>
+    internal static Crystal Cell(string name)
     {
         Element ga = Element.FromSymbol("Ga"), n = Element.FromSymbol("N");
         return name switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Csp.Physics.Crystals;
 using Csp.Physics.Phonons;
 using Csp.Physics.Potentials;
@@ -77,6 +78,59 @@ public sealed class PhononTests
         {
             Directory.Delete(folderOut, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData("neon_lj_fcc", 4)]
+    [InlineData("rocksalt_doublewell", 3)]
+    public void Dynamical_matrix_files_are_laid_out_as_those_of_the_peer(string system, int stars)
+    {
+        string path = SharedData.Require("reference", "sscha", system), output = Directory.CreateTempSubdirectory("csp-dyn-").FullName;
+        try
+        {
+            ReferenceFolder folder = new(path);
+            BlochMatrix phi = folder.ForceConstants(folder.Open("fc_trial.json")!.Value, "fc_trial.json");
+            new DynamicalMatrixFiles(folder.CellAt(folder.Centroids(folder.Open("fc_trial.json")!.Value)), folder.Masses, phi, folder.StarSizes)
+                .Write(Path.Combine(output, "dyn"), folder.Constants.AngstromInBohr);
+            Assert.Equal(stars, Directory.EnumerateFiles(output).Count());
+            for (int star = 1; star <= stars; star++)
+            {
+                // Up to the eigenvectors, which readers of these files do not need: the same words, and numbers to the digits of the peer.
+                string[] theirs = Words(Path.Combine(path, $"dyn_trial_{star}")), ours = Words(Path.Combine(output, $"dyn{star}"));
+                Assert.True(theirs.Length == ours.Length, $"{ours.Length} words instead of {theirs.Length}");
+                foreach ((string expected, string actual) in theirs.Zip(ours))
+                {
+                    if (double.TryParse(expected, System.Globalization.CultureInfo.InvariantCulture, out double number))
+                        Assert.Equal(number, double.Parse(actual, System.Globalization.CultureInfo.InvariantCulture), 1e-8 * Math.Max(1, Math.Abs(number)));
+                    else
+                        Assert.Equal(expected, actual);
+                }
+            }
+        }
+        finally
+        {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Files_in_another_unit_of_length_are_read()
+    {
+        // This file has alat = 8.5 bohr.
+        string path = SharedData.Require("reference", "sscha", "ice_xi_dft");
+        ReferenceFolder folder = new(path);
+        DynamicalMatrixFiles peer = DynamicalMatrixFiles.Read(Path.Combine(path, "dyn_trial_"), folder.Constants.AngstromInBohr);
+        JsonElement trial = folder.Open("fc_trial.json")!.Value;
+        Assert.True((peer.Cell.Lattice - folder.Cell.Lattice).Norm < 1e-6);
+        Assert.All(folder.CellAt(folder.Centroids(trial)).Cartesian().Zip(peer.Cell.Cartesian()), x => Assert.Equal(x.First, x.Second, 1e-6));
+        Assert.All(folder.ForceConstants(trial, "fc_trial.json").Dynamical(0).Re.Zip(peer.ForceConstants.Dynamical(0).Re), x => Assert.Equal(x.First, x.Second, 1e-7));
+    }
+
+    private static string[] Words(string file)
+    {
+        string text = string.Join('\n', File.ReadAllLines(file).Skip(2));
+        int end = text.IndexOf("Diagonalizing", StringComparison.Ordinal);
+        return (end < 0 ? text : text[..end]).Split((char[])[' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static bool IsWhole(Vec3 v) => Math.Abs(v.X - Math.Round(v.X)) + Math.Abs(v.Y - Math.Round(v.Y)) + Math.Abs(v.Z - Math.Round(v.Z)) < 1e-6;

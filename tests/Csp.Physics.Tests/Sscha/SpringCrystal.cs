@@ -4,10 +4,14 @@ using Csp.Physics.Sscha;
 namespace Csp.Physics.Tests.Sscha;
 
 /// <summary>
-/// Atoms joined by springs ½ w·A·w about their reference distances, A = k (r̂ r̂ᵀ + 0.3) with k falling with the distance: exactly harmonic, with the symmetry of
-/// the crystal, in any supercell.
+/// Atoms joined by springs ½ w·A·w + c/6 (w·r̂)³ + q/24 (w·r̂)⁴ about their reference distances, A = k (r̂ r̂ᵀ + 0.3) with k falling with the distance: with the
+/// symmetry of the crystal, in any supercell, and exactly harmonic where c = q = 0.
 /// </summary>
-internal sealed class SpringCrystal(Crystal cell, double reach = 3.6) : IEnsembleEvaluator
+/// <param name="cell">The crystal.</param>
+/// <param name="reach">Longest spring, Å.</param>
+/// <param name="cubic">c, eV/Å^3.</param>
+/// <param name="quartic">q, eV/Å^4.</param>
+internal sealed class SpringCrystal(Crystal cell, double reach = 3.6, double cubic = 0, double quartic = 0) : IEnsembleEvaluator
 {
     public Task<EnsembleForces> EvaluateAsync(Crystal supercell, ReadOnlyMemory<double> positions, CancellationToken cancellation)
     {
@@ -21,8 +25,10 @@ internal sealed class SpringCrystal(Crystal cell, double reach = 3.6) : IEnsembl
             Span<double> forces = result.Forces.AsSpan(k * n, n);
             foreach ((int i, int j, Mat3 a, Vec3 d) in springs)
             {
-                Vec3 w = Vec3.At(x, j) - Vec3.At(reference, j) - (Vec3.At(x, i) - Vec3.At(reference, i)), g = a * w, whole = d + w;
-                result.Energies[k] += 0.5 * Vec3.Dot(w, g);
+                Vec3 w = Vec3.At(x, j) - Vec3.At(reference, j) - (Vec3.At(x, i) - Vec3.At(reference, i)), g = a * w, whole = d + w, along = 1 / d.Norm * d;
+                double s = Vec3.Dot(w, along);
+                result.Energies[k] += 0.5 * Vec3.Dot(w, g) + s * s * s * (cubic / 6 + quartic / 24 * s);
+                g += s * s * (cubic / 2 + quartic / 6 * s) * along;
                 (Vec3.At(forces, i) + g).Store(forces, i);
                 (Vec3.At(forces, j) - g).Store(forces, j);
                 for (int ij = 0; ij < 9; ij++)

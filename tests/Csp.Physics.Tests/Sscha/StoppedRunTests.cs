@@ -24,6 +24,7 @@ public sealed class StoppedRunTests
             SschaSettings settings = new() { Supercell = (2, 2, 1), TemperatureK = 12, FreeEnergyTolerance = 0.01, PopulationSize = 60, Hessian = false, StateFolder = state };
             SschaException stopped = Assert.Throws<SschaException>(() => SschaCalculation.RunAsync(Hcp, new Failing(3), settings).GetAwaiter().GetResult());
             Assert.Contains("a force of configuration 1 is not a finite number", stopped.Message);
+            Assert.EndsWith($"population 1 is kept in {state}, and the same command goes on from there", stopped.Message);
             Assert.True(File.Exists(Path.Combine(state, "population_0001.json")));
             SschaResult resumed = SschaCalculation.Run(Hcp, Potential, settings);
             Assert.True(resumed.Converged);
@@ -33,6 +34,112 @@ public sealed class StoppedRunTests
         {
             Directory.Delete(state, recursive: true);
         }
+    }
+
+    [Fact]
+    public void Forces_that_are_never_finite_leave_the_harmonic_start()
+    {
+        string state = Directory.CreateTempSubdirectory("csp-sscha-stopped-").FullName;
+        try
+        {
+            SschaSettings settings = new() { Supercell = (2, 2, 1), TemperatureK = 12, PopulationSize = 60, Hessian = false, StateFolder = state };
+            // The harmonic start asks once.
+            SschaException stopped = Assert.Throws<SschaException>(() => SschaCalculation.RunAsync(Hcp, new Failing(2), settings).GetAwaiter().GetResult());
+            Assert.EndsWith($"the harmonic start is kept in {state}, and the same command goes on from it", stopped.Message);
+            SschaResult whole = SschaCalculation.Run(Hcp, Potential, settings with { StateFolder = null });
+            SschaResult resumed = SschaCalculation.Run(Hcp, Potential, settings);
+            Assert.Equal(whole.FreeEnergyEv, resumed.FreeEnergyEv, 1e-9);
+            Assert.Equal(whole.Evaluations, resumed.Evaluations);
+            SschaException nothing = Assert.Throws<SschaException>(() => SschaCalculation.RunAsync(Hcp, new Failing(1), settings with { StateFolder = state + "/new" }).GetAwaiter().GetResult());
+            Assert.EndsWith("because nothing had been computed", nothing.Message);
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_run_goes_on_from_any_population(int number)
+    {
+        string state = Directory.CreateTempSubdirectory("csp-sscha-stopped-").FullName;
+        try
+        {
+            SschaSettings settings = new() { Supercell = (2, 2, 1), TemperatureK = 12, FreeEnergyTolerance = 1e-4, PopulationSize = 40, MaxPopulationSize = 40, MaxPopulations = 4, Hessian = false };
+            SschaResult whole = SschaCalculation.Run(Hcp, Potential, settings);
+            // A crash after the evaluation of this population and before it was used.
+            Assert.Throws<IOException>(() => SschaCalculation.Run(Hcp, Potential, settings with { StateFolder = state }, new Crashing(number)));
+            SschaResult crashed = SschaCalculation.Run(Hcp, Potential, settings with { StateFolder = state });
+            Assert.Equal(whole.FreeEnergyEv, crashed.FreeEnergyEv, 1e-9);
+            Assert.Equal(whole.Evaluations, crashed.Evaluations);
+            // Without the files of the later populations.
+            for (int later = number + 1; later <= 4; later++)
+            {
+                File.Delete(Path.Combine(state, $"population_000{later}.json"));
+                File.Delete(Path.Combine(state, $"population_000{later}.extxyz"));
+            }
+            SschaResult again = SschaCalculation.Run(Hcp, Potential, settings with { StateFolder = state });
+            Assert.Equal(4, again.Populations);
+            Assert.Equal(whole.FreeEnergyEv, again.FreeEnergyEv, 1e-9);
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_saved_state_that_is_imaginary_damaged_or_of_another_supercell_is_named_and_left_alone()
+    {
+        string state = Directory.CreateTempSubdirectory("csp-sscha-stopped-").FullName;
+        try
+        {
+            SschaSettings settings = new() { Supercell = (2, 2, 1), TemperatureK = 12, PopulationSize = 40, MaxPopulations = 2, Hessian = false, StateFolder = state };
+            SschaCalculation.Run(Hcp, Potential, settings);
+            string json = Path.Combine(state, "population_0002.json"), configurations = Path.Combine(state, "population_0002.extxyz");
+            string good = File.ReadAllText(json), goodConfigurations = File.ReadAllText(configurations);
+            string Sentence(SschaSettings changed) => Assert.Throws<SschaException>(() => SschaCalculation.Run(Hcp, Potential, changed with { MaxPopulations = 3 })).Message;
+
+            string kept = "populations 1 to 2 are kept in " + state;
+            Assert.Contains("another calculation", Sentence(settings with { Supercell = (2, 2, 2) }));
+            // Every element of Φ turned round: all modes imaginary.
+            System.Text.Json.Nodes.JsonNode turned = System.Text.Json.Nodes.JsonNode.Parse(good)!;
+            foreach (System.Text.Json.Nodes.JsonNode? matrix in turned["dynq"]!.AsArray())
+            {
+                foreach (System.Text.Json.Nodes.JsonNode? row in matrix!["re"]!.AsArray())
+                {
+                    for (int i = 0; i < row!.AsArray().Count; i++)
+                        row[i] = -row[i]!.GetValue<double>();
+                }
+            }
+            File.WriteAllText(json, turned.ToJsonString());
+            string imaginary = Sentence(settings);
+            Assert.Contains("the trial force constants are imaginary", imaginary);
+            Assert.Contains(kept, imaginary);
+            File.WriteAllText(json, good);
+            File.WriteAllText(configurations, goodConfigurations[..(goodConfigurations.Length / 2)]);
+            Assert.Contains("population_0002 cannot be read", Sentence(settings));
+            File.WriteAllText(configurations, goodConfigurations);
+            Assert.Equal(good, File.ReadAllText(json));
+            Assert.Equal(3, SschaCalculation.Run(Hcp, Potential, settings with { MaxPopulations = 3, FreeEnergyTolerance = 1e-4 }).Populations);
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_Hessian_that_does_not_fit_in_the_memory_is_refused_with_its_size()
+    {
+        BlochBasis one = BlochBasis.Standard((1, 1, 1), 216), many = BlochBasis.Standard((6, 6, 3), 2);
+        // 648³ complex numbers each.
+        string refused = Assert.Throws<SschaException>(() => FreeEnergyHessian.RequireMemory(one, fourthOrder: true, available: 16_000_000_000)).Message;
+        Assert.Contains("of 648 modes with its fourth order needs 52.2 GB of memory and 16.0 GB are there", refused);
+        FreeEnergyHessian.RequireMemory(many, fourthOrder: true, available: 1_000_000_000);
     }
 
     [Fact]
@@ -83,6 +190,16 @@ public sealed class StoppedRunTests
         {
             Assert.Equal(5.1 / 3.05, ratio, 1e-9);
             Assert.Equal(0.5, result.PressureGPa.Trace / 3, 0.02);
+        }
+    }
+
+    /// <summary>Stops a run as a crash would, once a population has been minimised and before its end is saved.</summary>
+    private sealed class Crashing(int population) : IProgress<SschaProgress>
+    {
+        public void Report(SschaProgress value)
+        {
+            if (value.Population == population)
+                throw new IOException("a crash");
         }
     }
 

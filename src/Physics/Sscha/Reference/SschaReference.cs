@@ -12,12 +12,15 @@ namespace Csp.Physics.Sscha.Reference;
 public sealed class SschaReference
 {
     private const int LargestWrittenSupercell = 150;
-    private const int LargestAutomaticPairs = 1500;
+
+    /// <summary>Configurations × Modes² × Bands up to which the fourth order is computed unasked: about a minute.</summary>
+    private const double LargestAutomaticFourth = 2e10;
 
     private static readonly double[] ThermoTemperatures = [0, 10, 50, 100, 300, 600];
 
     private readonly ReferenceFolder _folder;
     private readonly string _out;
+    private string? _problem;
 
     private SschaReference(string folder, string output)
     {
@@ -30,8 +33,10 @@ public sealed class SschaReference
     /// <param name="folder">With system.json, ensemble.extxyz, fc_trial.json and, optionally, the other inputs.</param>
     /// <param name="output">Created when it is missing.</param>
     /// <param name="progress">One line per file.</param>
-    /// <exception cref="SschaException">An input is missing or malformed, does not match the supercell, or is not positive.</exception>
-    /// <exception cref="Files.StructureFileException">The ensemble cannot be read.</exception>
+    /// <exception cref="SschaException">
+    /// An input is missing, malformed or unreadable, does not match the supercell, or is not positive; or the minimisation does not converge. What was computed before stays in the
+    /// output folder; after a minimisation that does not converge that is everything, at the last trustworthy trial state.
+    /// </exception>
     public static void Evaluate(string folder, string output, IProgress<string>? progress = null)
     {
         SschaReference run = new(folder, output);
@@ -39,6 +44,8 @@ public sealed class SschaReference
             run.Do(part);
         foreach (string file in Directory.EnumerateFiles(output).Order())
             progress?.Report(Path.GetFileName(file));
+        if (run._problem is string problem)
+            throw new SschaException($"{problem}; {output} holds what was computed, and fc_minimized.json in it the last trustworthy trial state");
     }
 
     private void Do(Action part)
@@ -49,9 +56,15 @@ public sealed class SschaReference
         }
         catch (Exception malformed) when (malformed is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new SschaException($"a file of {_folder.Folder} is malformed ({part.Method.Name}): {malformed.Message}", malformed);
+            throw new SschaException($"a file of {_folder.Folder} is malformed ({part.Method.Name}): {malformed.Message}; {Kept}", malformed);
+        }
+        catch (Exception stopped) when (stopped is SschaException or Files.StructureFileException)
+        {
+            throw new SschaException($"{stopped.Message}; {Kept}", stopped);
         }
     }
+
+    private string Kept => Directory.EnumerateFiles(_out).Any() ? $"what was computed before that is in {_out}" : "nothing was written";
 
     private bool Small => _folder.Basis.Modes <= LargestWrittenSupercell;
 
@@ -144,6 +157,7 @@ public sealed class SschaReference
     {
         MinimizerResult result = FixedEnsembleMinimizer.Minimize(
             _folder.Ensemble, _folder.State("fc_trial.json", _folder.Temperature), _folder.Symmetry, new MinimizerSettings());
+        _problem = result.Problem;
         TrialState state = result.Last.State;
         JsonNumbers.Write(_out, "fc_minimized.json", Fields(state.Phi, state.Centroids));
         WriteDyn("minimized", state.Phi, state.Centroids);
@@ -168,8 +182,8 @@ public sealed class SschaReference
 
         CrystalSymmetry symmetry = CrystalSymmetry.Of(_folder.Basis, _folder.CellAt(state.Centroids), _folder.Operations, 1e-2);
         WriteHessian(result.Last, symmetry, fourthOrder: false, "v3");
-        long order = (long)_folder.Basis.Modes * _folder.Basis.Bands;
-        if (order <= LargestAutomaticPairs || _folder.Open("reference_hessian_v3v4.json") is not null)
+        double work = (double)_folder.Ensemble.Count * _folder.Basis.Modes * _folder.Basis.Modes * _folder.Basis.Bands;
+        if (work <= LargestAutomaticFourth || _folder.Open("reference_hessian_v3v4.json") is not null)
             WriteHessian(result.Last, symmetry, fourthOrder: true, "v3v4");
     }
 
