@@ -23,6 +23,8 @@ public static class TrainCommand
         Option<string?> from = new("--from") { Description = "Model to start from." };
         Option<string> output = CommonOptions.Out("Model file to write.");
         Option<string[]> replay = new("--replay") { Description = "Structures on which the new model stays close to the one of --from.", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> taught = new("--taught") { Description = "Structures with labels of another model (csp evaluate --out), trained on beside --data and counted less.", AllowMultipleArgumentsPerToken = true };
+        Option<double> replayWeight = new("--replay-weight") { Description = "How much a structure of --replay or --taught counts against one of --data.", DefaultValueFactory = _ => TrainingSettings.Default.ReplayWeight };
         Option<string?> teacher = new("--teacher") { Description = "Potential that labels the data: distillation. Needs no labels in --data." };
         Option<string[]> freeze = new("--freeze") { Description = "Weights of --from that stay as they are, e.g. block0.*", AllowMultipleArgumentsPerToken = true };
         Option<bool> refit = new("--refit-references") { Description = "Shift the reference energies of --from to the data (labels of another code or functional)." };
@@ -46,7 +48,7 @@ public static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, force, pressure, from, replay, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, keepLast, seed, threads, json,
+            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, keepLast, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -63,6 +65,7 @@ public static class TrainCommand
                 BatchStructures = parsed.GetValue(batch) ?? start.BatchStructures,
                 HoldOut = parsed.GetValue(holdOut),
                 KeepLast = parsed.GetValue(keepLast),
+                ReplayWeight = parsed.GetValue(replayWeight),
                 Frozen = parsed.GetValue(freeze) ?? [],
                 RefitReferences = start.RefitReferences || parsed.GetValue(refit),
                 Threads = CommonOptions.ThreadsOf(parsed.GetValue(threads)),
@@ -81,11 +84,12 @@ public static class TrainCommand
                 ? Taught(name, parsed.GetRequiredValue(data), settings.Threads, cancellation)
                 : WithinLimits(Labelled(parsed.GetRequiredValue(data)), parsed.GetValue(force), parsed.GetValue(pressure));
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
+            List<Frame> lessons = parsed.GetValue(taught) is { Length: > 0 } files ? WithinLimits(Labelled(files), parsed.GetValue(force), parsed.GetValue(pressure)) : [];
             ITrainableArchitecture architecture = parent is null ? new CompactArchitecture(sizes) : TrainableArchitectures.Of(parent);
             string file = parsed.GetRequiredValue(output);
             for (int member = 0; member < members; member++)
             {
-                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed };
+                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons };
                 string own = members == 1 ? file : Path.ChangeExtension(file, null) + $"-{member + 1}{Path.GetExtension(file)}";
                 Run(request, architecture, own, parsed.GetValue(json), cancellation);
             }
@@ -120,7 +124,7 @@ public static class TrainCommand
     }
 
     private static IReadOnlyList<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
-        Distillation.Label(PotentialFile.Load(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation);
+        Distillation.Label(ModelBytes.Potential(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation);
 
     /// <summary>R or R:A, both positive.</summary>
     private static (double, double)? ParseCutoffs(ArgumentResult result)

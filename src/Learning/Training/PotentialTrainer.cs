@@ -26,7 +26,7 @@ public static class PotentialTrainer
         TrainingSettings settings = request.Settings.Checked();
         TrainingSet set = TrainingSet.Split(request.Data, settings.HoldOut, settings.Focus);
         ITrainableModel model = StartingModel.Of(request, architecture, set);
-        using TrainingRun run = new(model, set, StartingModel.Replay(request, model), settings, request.Seed, cancellation);
+        using TrainingRun run = new(model, set, StartingModel.ModelLabelled(request, model), settings, request.Seed, cancellation);
         if (request.State is TrainingState state)
             run.Restore(state, set.DataHash);
 

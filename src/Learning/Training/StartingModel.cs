@@ -3,13 +3,13 @@ using Csp.Physics.Files;
 
 namespace Csp.Learning.Training;
 
-/// <summary>The model that a training starts with, its reference energies, and what it says about the structures of the replay.</summary>
+/// <summary>The model that a training starts with, its reference energies, and what models say about structures without labels of their own.</summary>
 internal static class StartingModel
 {
     /// <summary>A fresh model with fitted reference energies, or the parent, with its reference energies shifted when asked for.</summary>
     public static ITrainableModel Of(TrainingRequest request, ITrainableArchitecture architecture, TrainingSet set)
     {
-        Crystal[] structures = [.. set.Training.Select(e => e.Crystal), .. request.Replay, .. set.HoldOut.Select(e => e.Crystal)];
+        Crystal[] structures = [.. set.Training.Select(e => e.Crystal), .. request.Replay, .. request.Taught.Select(f => f.Crystal), .. set.HoldOut.Select(e => e.Crystal)];
         if (request.ParentModel is not byte[] parent)
         {
             ITrainableModel fresh = architecture.Create(structures, request.Seed);
@@ -21,16 +21,16 @@ internal static class StartingModel
     }
 
     /// <summary>
-    /// The replay with the labels of <paramref name="model"/> before training: the parent's forces and stresses, and its energies on the scale of
-    /// the new labels.
+    /// The replay with the labels of <paramref name="model"/> before training (the parent's forces and stresses, and its energies on the scale of
+    /// the new labels), and what another model has taught.
     /// </summary>
-    public static IReadOnlyList<TrainingExample> Replay(TrainingRequest request, ITrainableModel model)
+    public static IReadOnlyList<TrainingExample> ModelLabelled(TrainingRequest request, ITrainableModel model)
     {
-        if (request.Replay.Count == 0 || request.Settings.ReplayWeight == 0)
+        if (request.Settings.ReplayWeight == 0)
             return [];
         using ModelPredictions predictions = new(model);
-        return [.. request.Replay.Select((crystal, i) =>
-            TrainingExample.Of(Frame.Of(crystal, predictions.Of(crystal)), i + 1) with { Weight = request.Settings.ReplayWeight })];
+        IEnumerable<Frame> frames = request.Replay.Select(crystal => Frame.Of(crystal, predictions.Of(crystal))).Concat(request.Taught);
+        return [.. frames.Select((frame, i) => TrainingExample.Of(frame, i + 1) with { Weight = request.Settings.ReplayWeight })];
     }
 
     private static Dictionary<Element, double> Shifted(ITrainableModel model, TrainingSet set)

@@ -16,6 +16,12 @@ public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentMo
     /// </summary>
     public IReadOnlyList<Crystal> Replay { get; init; } = [];
 
+    /// <summary>
+    /// Structures with labels of another model (a foundation model after fine-tuning, say), trained on with <see cref="TrainingSettings.ReplayWeight"/>
+    /// beside the data. They are never held out.
+    /// </summary>
+    public IReadOnlyList<Frame> Taught { get; init; } = [];
+
     /// <summary>State of an interrupted training with the same data, parent, settings and seed to go on from.</summary>
     public TrainingState? State { get; init; }
 

@@ -99,7 +99,7 @@ public sealed record TrainingSettings
     /// </summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 
-    /// <summary>How much a structure of <see cref="TrainingRequest.Replay"/> counts against a labelled one.</summary>
+    /// <summary>How much a structure of <see cref="TrainingRequest.Replay"/> or <see cref="TrainingRequest.Taught"/> counts against a labelled one.</summary>
     public double ReplayWeight { get; init; } = 0.3;
 
     /// <summary>

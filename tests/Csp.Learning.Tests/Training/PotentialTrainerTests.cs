@@ -110,6 +110,19 @@ public class PotentialTrainerTests
     }
 
     [Fact]
+    public void Taught_structures_are_learned_beside_the_labels_and_never_held_out()
+    {
+        Frame[] all = Crystals(40), few = Crystals(6);
+        TrainingSettings settings = Quick with { MaxEpochs = 60, HoldOut = 0.3, ReplayWeight = 0.5 };
+        TrainingResult Trained(IReadOnlyList<Frame> taught) => PotentialTrainer.Train(new(few, null, settings, 5) { Taught = taught }, new PairArchitecture());
+        double ForceErrorOnAll(TrainingResult result) => PotentialTrainer.Train(
+            new(all, result.ModelBytes, settings with { MaxEpochs = 1, HoldOut = 0, WarmStartLearningRate = 1e-9, WeightDecay = 0 }, 7), new PairArchitecture()).Training.ForceRmse;
+        TrainingResult without = Trained([]), with = Trained(all);
+        Assert.Equal(6, with.Training.Structures + with.HoldOut.Structures);
+        Assert.True(ForceErrorOnAll(with) < 0.5 * ForceErrorOnAll(without), $"force error on all: {ForceErrorOnAll(without)} without, {ForceErrorOnAll(with)} with");
+    }
+
+    [Fact]
     public void A_student_learns_what_its_teacher_says()
     {
         Crystal[] crystals = [.. Crystals(24).Select(f => f.Crystal)];
