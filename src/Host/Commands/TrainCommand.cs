@@ -34,6 +34,7 @@ public static class TrainCommand
         Option<double?> force = CommonOptions.OptionalNumber("--largest-force", "Leave out structures with a larger force on an atom, eV/Å.", Quantity.Force);
         Option<double?> pressure = CommonOptions.OptionalNumber("--largest-pressure", "Leave out structures under a higher pressure, GPa.", Quantity.Pressure);
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
+        Option<string[]> heldOut = new("--held-out") { Description = "Labelled structures that are held out beside that share.", AllowMultipleArgumentsPerToken = true };
         Option<int?> batch = new("--batch") { Description = "Structures per step of the optimiser; 8." };
         Option<(double, double)?> cutoff = new("--cutoff")
         {
@@ -48,7 +49,7 @@ public static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, keepLast, seed, threads, json,
+            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, heldOut, keepLast, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -89,7 +90,7 @@ public static class TrainCommand
             string file = parsed.GetRequiredValue(output);
             for (int member = 0; member < members; member++)
             {
-                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons };
+                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons, HeldOut = Labelled(parsed.GetValue(heldOut) ?? []) };
                 string own = members == 1 ? file : Path.ChangeExtension(file, null) + $"-{member + 1}{Path.GetExtension(file)}";
                 Run(request, architecture, own, parsed.GetValue(json), cancellation);
             }

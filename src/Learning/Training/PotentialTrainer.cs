@@ -24,7 +24,7 @@ public static class PotentialTrainer
     {
         Stopwatch clock = Stopwatch.StartNew();
         TrainingSettings settings = request.Settings.Checked();
-        TrainingSet set = TrainingSet.Split(request.Data, settings.HoldOut, settings.Focus);
+        TrainingSet set = TrainingSet.Split(request.Data, settings.HoldOut, settings.Focus, request.HeldOut);
         ITrainableModel model = StartingModel.Of(request, architecture, set);
         using TrainingRun run = new(model, set, StartingModel.ModelLabelled(request, model), settings, request.Seed, cancellation);
         if (request.State is TrainingState state)

@@ -22,6 +22,9 @@ public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentMo
     /// </summary>
     public IReadOnlyList<Frame> Taught { get; init; } = [];
 
+    /// <summary>Labelled structures that are held out beside the share of the data: they measure errors and uncertainty, and stop the training when asked to.</summary>
+    public IReadOnlyList<Frame> HeldOut { get; init; } = [];
+
     /// <summary>State of an interrupted training with the same data, parent, settings and seed to go on from.</summary>
     public TrainingState? State { get; init; }
 

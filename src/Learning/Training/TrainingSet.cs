@@ -89,8 +89,12 @@ public sealed class TrainingSet
     /// Splits by the hash of each structure, so a structure stays on its side however the data grows: a model trained on from a parent is
     /// still judged by structures that neither has seen.
     /// </summary>
-    /// <exception cref="PotentialException">No structures, or one with a bad label.</exception>
-    public static TrainingSet Split(IReadOnlyList<Frame> data, double holdOut, TrainingFocus? focus = null)
+    /// <param name="data">Labelled structures.</param>
+    /// <param name="holdOut">Share of them to hold out.</param>
+    /// <param name="focus">Weights; null: all count alike.</param>
+    /// <param name="others">Labelled structures that are held out as well.</param>
+    /// <exception cref="PotentialException">No structures, one with a bad label, or one that is to be trained on and held out.</exception>
+    public static TrainingSet Split(IReadOnlyList<Frame> data, double holdOut, TrainingFocus? focus = null, IReadOnlyList<Frame>? others = null)
     {
         if (data.Count == 0)
             throw new PotentialException("there are no structures to train on");
@@ -98,7 +102,12 @@ public sealed class TrainingSet
         TrainingExample[] training = [.. all.Where(e => e.Lot >= holdOut)];
         if (training.Length == 0)
             training = all;
-        TrainingExample[] held = [.. all.Except(training)];
-        return focus is null ? new TrainingSet(training, held) : new TrainingSet(focus.Apply(training, all), focus.Apply(held, all));
+        TrainingExample[] apart = [.. (others ?? []).Select((frame, i) => TrainingExample.Of(frame, i + 1))];
+        HashSet<string> known = [.. all.Select(e => Convert.ToHexString(e.Hash))];
+        int both = Array.FindIndex(apart, e => known.Contains(Convert.ToHexString(e.Hash)));
+        if (both >= 0)
+            throw new PotentialException($"structure {both + 1} ({apart[both].Crystal.Composition}) of those held out is in the training data too");
+        TrainingExample[] held = [.. all.Except(training), .. apart];
+        return focus is null ? new TrainingSet(training, held) : new TrainingSet(focus.Apply(training, all), focus.Apply(held, [.. all, .. apart]));
     }
 }

@@ -132,6 +132,17 @@ public class PotentialTrainerTests
     }
 
     [Fact]
+    public void Structures_held_out_by_name_are_judged_and_not_trained_on()
+    {
+        Frame[] all = Crystals(24);
+        TrainingSet set = TrainingSet.Split(all[..16], 0.25, null, all[16..]), without = TrainingSet.Split(all[..16], 0.25);
+        Assert.Equal(without.Training.Select(e => e.Hash), set.Training.Select(e => e.Hash));
+        Assert.Equal(without.HoldOut.Count + 8, set.HoldOut.Count);
+        PotentialException error = Assert.Throws<PotentialException>(() => TrainingSet.Split(all[..16], 0.25, null, all[15..]));
+        Assert.Contains("structure 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_structure_keeps_its_side_when_the_data_grow()
     {
         Frame[] data = Crystals(40);
