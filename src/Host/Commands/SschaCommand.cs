@@ -121,9 +121,10 @@ public static class SschaCommand
         if (output is not null)
             report.Write(output, result);
         Console.WriteLine(json ? JsonText.Of(report) : report.Text());
-        if (result.Problem is string problem)
-            Console.Error.WriteLine($"csp: {problem}");
-        return 0;
+        if (result.Problem is not string problem)
+            return 0;
+        Console.Error.WriteLine($"csp: {problem}");
+        return ErrorPolicy.Failed;
     }
 
     private static string Line(SschaProgress p) => FormattableString.Invariant(

@@ -14,7 +14,6 @@ public sealed class DefinitionTests
 {
     [Theory]
     [InlineData("wurtzite", 1, 1, 0)]
-    [InlineData("wurtzite", 1, 1, 300)]
     [InlineData("wurtzite", 2, 1, 300)]
     [InlineData("triclinic", 1, 1, 0)]
     [InlineData("triclinic", 1, 2, 300)]

@@ -146,9 +146,7 @@ public sealed class StoppedRunTests
     public async Task Too_few_configurations_are_named_with_the_number_that_would_do()
     {
         // Without symmetry 33 modes have some 560 free parameters.
-        GaussianSource noise = new(3);
-        Crystal cell = Supercell.Build(Hcp, 3, 2, 1).Crystal;
-        cell = cell.WithCartesian([.. cell.Cartesian().Select(x => x + 0.03 * noise.Next())]);
+        Crystal cell = WithoutSymmetry();
         SschaSystem system = new(new SymmetricStructure(cell, [Physics.Symmetry.SymmetryOperation.Identity]), new SschaSettings { Supercell = (1, 1, 1), TemperatureK = 12 });
         PotentialEvaluator evaluator = new(Potential, 1);
         CrystalSymmetry symmetry = system.SymmetryOf(cell);
@@ -160,6 +158,26 @@ public sealed class StoppedRunTests
         Assert.False(minimum.Converged);
         Assert.Contains("did not converge on 40 configurations for 36 modes", minimum.Problem);
         Assert.Contains("would be needed", minimum.Problem);
+    }
+
+    [Fact]
+    public void Without_symmetry_populations_grow_until_there_is_a_fixed_point()
+    {
+        SschaSettings settings = new() { Supercell = (1, 1, 1), TemperatureK = 12, FreeEnergyTolerance = 0.5, PopulationSize = 50, ControlVariate = false, Hessian = false };
+        SschaResult one = SschaCalculation.Run(WithoutSymmetry(), Potential, settings with { MaxPopulations = 1 });
+        Assert.False(one.Converged);
+        Assert.Contains("did not converge on 50 configurations for 36 modes", one.Problem);
+        Assert.Contains("would be needed", one.Problem);
+        SschaResult enough = SschaCalculation.Run(WithoutSymmetry(), Potential, settings);
+        Assert.True(enough.Converged);
+        Assert.Null(enough.Problem);
+    }
+
+    private static Crystal WithoutSymmetry()
+    {
+        GaussianSource noise = new(3);
+        Crystal cell = Supercell.Build(Hcp, 3, 2, 1).Crystal;
+        return cell.WithCartesian([.. cell.Cartesian().Select(x => x + 0.03 * noise.Next())]);
     }
 
     [Theory]
