@@ -17,12 +17,12 @@ public sealed class DefinitionTests
     [InlineData("wurtzite", 2, 1, 300)]
     [InlineData("triclinic", 1, 1, 0)]
     [InlineData("triclinic", 1, 2, 300)]
-    public void The_Hessian_is_that_of_the_dense_formula(string name, int a, int b, double temperature)
+    public async Task The_Hessian_is_that_of_the_dense_formula(string name, int a, int b, double temperature)
     {
         (SschaSystem system, TrialState start) = State(name, a, b, temperature);
         CrystalSymmetry symmetry = system.SymmetryOf(system.Start);
         SpringCrystal potential = temperature == 0 ? new(system.Start, cubic: -80, quartic: 1500) : new(system.Start, cubic: -30, quartic: 300);
-        Population population = Population.DrawAsync(system, start, system.Start.Lattice, 300, 1, potential, SschaSampler.Plain, default).GetAwaiter().GetResult();
+        Population population = await Population.DrawAsync(system, start, system.Start.Lattice, 300, 1, potential, SschaSampler.Plain, TestContext.Current.CancellationToken);
         MinimizerResult minimum = FixedEnsembleMinimizer.Minimize(population.Ensemble, start, symmetry, new MinimizerSettings());
         Assert.True(minimum.Converged, minimum.Problem);
 
@@ -43,13 +43,13 @@ public sealed class DefinitionTests
     [InlineData("wurtzite", 3, 1, 300)]
     [InlineData("triclinic", 2, 1, 0)]
     [InlineData("triclinic", 1, 3, 300)]
-    public void The_gradient_is_the_derivative_of_the_free_energy(string name, int a, int b, double temperature)
+    public async Task The_gradient_is_the_derivative_of_the_free_energy(string name, int a, int b, double temperature)
     {
         (SschaSystem system, TrialState other) = State(name, a, b, temperature);
         TrialState state = other.With(other.Phi + 0.3 * Springs(system, 2.7), other.Centroids);
         // In a harmonic potential, on a sample whose second moments are exact, every average is exact.
-        Population population = Population.DrawAsync(
-            system, state, system.Start.Lattice, 600, 1, new SpringCrystal(system.Start), SschaSampler.Matched, default).GetAwaiter().GetResult();
+        Population population = await Population.DrawAsync(
+            system, state, system.Start.Lattice, 600, 1, new SpringCrystal(system.Start), SschaSampler.Matched, TestContext.Current.CancellationToken);
         SupercellGradient gradient = new(new Reweighting(population.Ensemble, state));
         BlochMatrix average = BlochMatrix.FromSupercell(system.Basis, gradient.Preconditioned);
         CrystalSymmetry symmetry = system.SymmetryOf(system.Start);
