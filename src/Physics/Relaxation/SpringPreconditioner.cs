@@ -15,9 +15,6 @@ internal sealed class SpringPreconditioner
     /// <summary>eV/Å^2 of the shortest contact; the optimiser rescales it from what it sees.</summary>
     private const double Stiffness = 8;
 
-    /// <summary>Stiffness across a bond relative to along it.</summary>
-    private const double Transverse = 0.2;
-
     /// <summary>Larger systems use the diagonal only: the factorisation would cost more than the potential.</summary>
     private const int MaxDense = 700;
 
@@ -31,28 +28,27 @@ internal sealed class SpringPreconditioner
     {
         int n = crystal.Count, size = 3 * n + EnthalpySurface.StrainCount;
         bool dense = size <= MaxDense;
-        double[] matrix = new double[dense ? size * size : size];
-        double contact = TypicalContact(crystal);
-        NeighborList list = NeighborList.Build(crystal, Range * contact * 2 * crystal.Elements.Max(e => e.CovalentRadius));
+        double[] radii = [.. crystal.Elements.Select(e => e.CovalentRadius)];
+        double contact = TypicalContact(crystal, radii);
+        NeighborList list = NeighborList.Build(crystal, Range * contact * 2 * radii.Max());
         double[] cartesian = crystal.Cartesian();
-        Span<double> coupling = stackalloc double[3 * EnthalpySurface.StrainCount];
+        SpringSum sum = new(n, dense);
+        ReadOnlySpan<int> first = list.First, neighbors = list.Neighbors;
         for (int i = 0; i < n; i++)
         {
-            for (int p = list.First[i]; p < list.First[i + 1]; p++)
+            for (int p = first[i]; p < first[i + 1]; p++)
             {
-                int j = list.Neighbors[p];
-                Vec3 r = list.Vector(p, i, cartesian, crystal.Lattice);
-                double d = r.Norm;
-                double q = d / (contact * (crystal.Elements[i].CovalentRadius + crystal.Elements[j].CovalentRadius));
-                if (q >= Range)
+                int j = neighbors[p];
+                // Every pair is listed from both ends; an atom and its own images count half from each.
+                if (j < i)
                     continue;
-                // Half, because every pair is listed from both ends.
-                double k = Stiffness / 2 * Math.Exp(-Decay * (q - 1));
-                Vec3 u = 1 / d * r;
-                Mat3 spring = k * (Transverse * Mat3.Identity + (1 - Transverse) * Mat3.FromRows(u.X * u, u.Y * u, u.Z * u));
-                AddSpring(matrix, size, dense, i, j, spring, r, relaxCell, coupling);
+                Vec3 r = list.Vector(p, i, cartesian, crystal.Lattice);
+                double d = r.Norm, q = d / (contact * (radii[i] + radii[j]));
+                if (q < Range)
+                    sum.Add(i, j, r, d, (i == j ? 0.5 : 1) * Stiffness * Math.Exp(-Decay * (q - 1)), relaxCell);
             }
         }
+        double[] matrix = sum.Matrix();
         Regularize(matrix, size, dense, relaxCell);
         return new SpringPreconditioner(size, matrix, dense ? Factorize(matrix, size) : null);
     }
@@ -106,9 +102,9 @@ internal sealed class SpringPreconditioner
     }
 
     /// <summary>Median over the atoms of the shortest distance in units of the sum of covalent radii.</summary>
-    private static double TypicalContact(Crystal crystal)
+    private static double TypicalContact(Crystal crystal, double[] radii)
     {
-        double radius = crystal.Elements.Max(e => e.CovalentRadius);
+        double radius = radii.Max();
         double[] cartesian = crystal.Cartesian();
         double[] shortest = new double[crystal.Count];
         for (double cutoff = 1.3 * Math.Cbrt(crystal.Volume / crystal.Count); ; cutoff *= 1.5)
@@ -118,10 +114,7 @@ internal sealed class SpringPreconditioner
             for (int i = 0; i < crystal.Count; i++)
             {
                 for (int p = list.First[i]; p < list.First[i + 1]; p++)
-                {
-                    double sum = crystal.Elements[i].CovalentRadius + crystal.Elements[list.Neighbors[p]].CovalentRadius;
-                    shortest[i] = Math.Min(shortest[i], list.Vector(p, i, cartesian, crystal.Lattice).Norm / sum);
-                }
+                    shortest[i] = Math.Min(shortest[i], list.Vector(p, i, cartesian, crystal.Lattice).Norm / (radii[i] + radii[list.Neighbors[p]]));
             }
             Array.Sort(shortest);
             double median = shortest[crystal.Count / 2];
@@ -130,71 +123,6 @@ internal sealed class SpringPreconditioner
                 return median;
         }
     }
-
-    private static void AddSpring(double[] matrix, int size, bool dense, int i, int j, Mat3 spring, Vec3 r, bool relaxCell, Span<double> coupling)
-    {
-        double h = Math.Sqrt(0.5);
-        // Columns of E_k r for the six unit strains.
-        coupling.Clear();
-        if (relaxCell)
-        {
-            Store(coupling, 0, spring * new Vec3(r.X, 0, 0));
-            Store(coupling, 1, spring * new Vec3(0, r.Y, 0));
-            Store(coupling, 2, spring * new Vec3(0, 0, r.Z));
-            Store(coupling, 3, spring * (h * new Vec3(0, r.Z, r.Y)));
-            Store(coupling, 4, spring * (h * new Vec3(r.Z, 0, r.X)));
-            Store(coupling, 5, spring * (h * new Vec3(r.Y, r.X, 0)));
-        }
-        int cell = size - EnthalpySurface.StrainCount;
-        if (!dense)
-        {
-            for (int a = 0; a < 3 && i != j; a++)
-            {
-                matrix[3 * i + a] += spring[a, a];
-                matrix[3 * j + a] += spring[a, a];
-            }
-            for (int k = 0; k < EnthalpySurface.StrainCount; k++)
-                matrix[cell + k] += StrainDot(k, r, h, Vec3.At(coupling, k));
-            return;
-        }
-        for (int a = 0; a < 3 && i != j; a++)
-        {
-            for (int b = 0; b < 3; b++)
-            {
-                double s = spring[a, b];
-                matrix[(3 * i + a) * size + 3 * i + b] += s;
-                matrix[(3 * j + a) * size + 3 * j + b] += s;
-                matrix[(3 * i + a) * size + 3 * j + b] -= s;
-                matrix[(3 * j + a) * size + 3 * i + b] -= s;
-            }
-            for (int k = 0; k < EnthalpySurface.StrainCount; k++)
-            {
-                double c = coupling[3 * k + a];
-                matrix[(3 * i + a) * size + cell + k] -= c;
-                matrix[(cell + k) * size + 3 * i + a] -= c;
-                matrix[(3 * j + a) * size + cell + k] += c;
-                matrix[(cell + k) * size + 3 * j + a] += c;
-            }
-        }
-        for (int k = 0; k < EnthalpySurface.StrainCount; k++)
-        {
-            for (int l = 0; l < EnthalpySurface.StrainCount; l++)
-                matrix[(cell + k) * size + cell + l] += StrainDot(l, r, h, Vec3.At(coupling, k));
-        }
-    }
-
-    private static void Store(Span<double> flat, int k, Vec3 v) => v.Store(flat, k);
-
-    /// <summary>(E_l r)·v.</summary>
-    private static double StrainDot(int l, Vec3 r, double h, Vec3 v) => l switch
-    {
-        0 => r.X * v.X,
-        1 => r.Y * v.Y,
-        2 => r.Z * v.Z,
-        3 => h * (r.Z * v.Y + r.Y * v.Z),
-        4 => h * (r.Z * v.X + r.X * v.Z),
-        _ => h * (r.Y * v.X + r.X * v.Y),
-    };
 
     private static void Regularize(double[] matrix, int size, bool dense, bool relaxCell)
     {
