@@ -44,6 +44,12 @@ public sealed class LennardJones : PairPotential
     /// </summary>
     public static LennardJones KobAndersen { get; } = Binary("Ni", "P", new(1, 2), new(1.5, 1.6), new(0.5, 1.76));
 
+    /// <summary>
+    /// The binary mixture of Wahnström, Phys. Rev. A 44, 3752 (1991), in units of ε = 1 eV (all pairs), σ_AA = 2.85 Å, here A = Mg and B = Zn: σ_AB = 11/12,
+    /// σ_BB = 5/6. Its AB2 crystal is the Laves phase of MgZn2, 12 atoms (Pedersen, Schrøder and Dyre, Phys. Rev. Lett. 104, 105701 (2010)).
+    /// </summary>
+    public static LennardJones Wahnstrom { get; } = Binary("Mg", "Zn", new(1, 2.85), new(1, 2.85 * 11 / 12), new(1, 2.85 * 5 / 6));
+
     public override string Name => "Lennard-Jones";
 
     public override double Cutoff { get; }

@@ -48,20 +48,24 @@ public sealed class SearchLoop
     /// <param name="potential">Safe to call from several threads.</param>
     /// <param name="relaxation">Its pressure is that of the search.</param>
     /// <param name="pool">A pool to go on with (resumed); null for a new one.</param>
-    public SearchLoop(SearchSettings settings, IPotential potential, RelaxationSettings? relaxation = null, Pool? pool = null)
+    /// <param name="lastId">The <see cref="LastId"/> of the search that left the pool, so that none of its proposals is made again.</param>
+    public SearchLoop(SearchSettings settings, IPotential potential, RelaxationSettings? relaxation = null, Pool? pool = null, ulong lastId = 0)
     {
         _settings = settings;
         _potential = potential;
         _relaxation = (relaxation ?? new RelaxationSettings(settings.PressureGPa)) with { PressureGPa = settings.PressureGPa };
         _variation = new Variation(settings);
         Pool = pool ?? new Pool(settings);
-        _next += Pool.Entries.Count > 0 ? Pool.Entries.Max(e => e.Id) : 0;
+        _next += Math.Max(lastId, Pool.Entries.Count > 0 ? Pool.Entries.Max(e => e.Id) : 0);
         Progress = new SearchProgress(0, 0, 0, 0, double.NaN, 0, _variation.Shares);
     }
 
     public Pool Pool { get; }
 
     public SearchProgress Progress { get; private set; }
+
+    /// <summary>The highest id that was given to a proposal.</summary>
+    public ulong LastId => _next - 1;
 
     /// <summary>A known structure or prototype that is relaxed next, before any other proposal. Safe from any thread while the search runs.</summary>
     public void AddSeed(Crystal crystal) => _seeds.Enqueue(crystal);

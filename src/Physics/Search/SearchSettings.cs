@@ -51,11 +51,14 @@ public sealed record SearchSettings(Composition Formula, double PressureGPa, dou
     /// </summary>
     public double BrokenSymmetryShare { get; init; } = 0.9;
 
+    /// <summary>This fraction of the proposals packs its atoms as the best structures so far do (<see cref="Packing"/>).</summary>
+    public double LearnedShare { get; init; } = 0.75;
+
     /// <summary>Random crystals before the first variation.</summary>
     public int InitialRandom { get; init; } = 4;
 
     /// <summary>The share of random crystals never falls below this.</summary>
-    public double MinRandomShare { get; init; } = 0.15;
+    public double MinRandomShare { get; init; } = 0.25;
 
     /// <summary>The share of any other operator never falls below this.</summary>
     public double MinOperatorShare { get; init; } = 0.015;

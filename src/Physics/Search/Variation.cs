@@ -19,6 +19,9 @@ public sealed class Variation
 {
     private const int Attempts = 40;
 
+    /// <summary>A random crystal that could not be packed as the best are by then is packed loosely.</summary>
+    private const int LearnedAttempts = 3;
+
     private static readonly ImmutableArray<IVariationOperator> All =
     [
         new Heredity(), new Strain(), new Permutation(), new Rattle(), new Ripple(), new Slip(), new SoftMutation(), new Symmetrized(), new Twin(),
@@ -66,8 +69,8 @@ public sealed class Variation
             return proposal;
         }
         _record.CountProposal(OperatorNames.Random);
-        // From the stream's start: a random crystal depends on seed and id alone, whatever was tried before it and by which life of a run.
-        return RandomProposal(id, Chance.Stream(Settings.Seed, id));
+        // From the stream's start: what was tried before it has no say.
+        return RandomProposal(pool, id, Chance.Stream(Settings.Seed, id));
     }
 
     /// <summary>A known structure on its way to a relaxation.</summary>
@@ -107,7 +110,7 @@ public sealed class Variation
             // A degenerate cell or too many neighbours: this draw does not work out, another will.
             return null;
         }
-        if (child is null || _rules.Repair(LatticeReduction.Reduce(child)) is not Crystal repaired)
+        if (child is null || DistanceRules.Of(Packed(pool, random)).Repair(LatticeReduction.Reduce(child)) is not Crystal repaired)
             return null;
         repaired = LatticeReduction.Reduce(repaired);
         if (LatticeReduction.Aspect(repaired.Lattice) > 8)
@@ -145,19 +148,32 @@ public sealed class Variation
         return crystal.WithCartesian(moved);
     }
 
-    private Proposal RandomProposal(ulong id, Random random)
+    /// <summary>The settings with what the pool teaches about distances and volumes, for the share of proposals that follows it.</summary>
+    private SearchSettings Packed(Pool pool, Random random) => Learn(pool, random)?.Sharpen(Settings) ?? Settings;
+
+    /// <summary>A search of random crystals alone learns nothing: there a crystal depends on seed and id only.</summary>
+    private Packing? Learn(Pool pool, Random random) =>
+        Settings.LearnedShare > 0 && Settings.MinRandomShare < 1 && random.NextDouble() < Settings.LearnedShare ? Packing.Of(pool) : null;
+
+    private Proposal RandomProposal(Pool pool, ulong id, Random random)
     {
         RandomCrystalOutcome? outcome = null;
+        Packing? packing = Learn(pool, random);
+        SearchSettings packed = packing?.Sharpen(Settings) ?? Settings;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             Composition composition = random.Pick(Settings.Cells);
             (double smallest, double largest) = Settings.VolumeWindow(composition);
+            // What the pool teaches may not fit another composition or a small cell.
+            bool learned = packing is not null && attempt < LearnedAttempts;
+            if (learned && packing!.Volumes.TryGetValue(composition.Reduced, out (double Min, double Max) volume))
+                (smallest, largest) = (composition.Total * volume.Min, composition.Total * volume.Max);
             RandomCrystalRequest request = new(composition, smallest, largest)
             {
                 Groups = Settings.Groups,
                 MinDistanceFactor = Settings.MinDistanceFactor,
                 MinDistanceFloor = Settings.MinDistanceFloor,
-                MinDistances = Settings.MinDistances,
+                MinDistances = learned ? packed.MinDistances : Settings.MinDistances,
                 // By attempts alone: a process that was frozen or starved must make the same crystal as any other.
                 TimeLimit = TimeSpan.MaxValue,
             };

@@ -63,6 +63,34 @@ public class SearchLoopSpecs(ITestOutputHelper output)
         Assert.All(evolution.Repeats, r => Assert.True(r.BestAbove > -1e-3, "the known ground state is not one"));
     }
 
+    /// <summary>Random crystals of the ground state's distances and volume find the Laves phase far more often (11 to 35 % of them, against 3.5 % with lax limits).</summary>
+    [Fact]
+    public void Random_crystals_pack_their_atoms_as_the_best_structures_do()
+    {
+        BenchmarkSystem system = BenchmarkSystem.LavesPhase(4);
+        int lax = Found(0), learned = Found(1);
+        output.WriteLine($"of 40 random crystals {lax} find the ground state, {learned} with what the pool teaches");
+        // 40 of at least 11 % against 40 of 3.5 %: fewer than three more in less than one case of twenty, and the seed is fixed.
+        Assert.True(learned >= lax + 3);
+
+        int Found(double share)
+        {
+            SearchSettings settings = system.Settings with { LearnedShare = share, InitialRandom = int.MaxValue, Seed = 9001 };
+            Pool pool = new(settings);
+            Crystal best = CrystalRelaxer.Relax(system.GroundState, system.Potential, system.Relaxation, TestContext.Current.CancellationToken).Crystal;
+            // Three members that pack alike and are not the same: the pool learns from no fewer.
+            for (ulong id = 1; id <= 3; id++)
+                pool.Offer(new Candidate(Variation.Seed(id, best), best.ScaledToVolume((1 + 0.01 * (id - 1)) * best.Volume), id, 0));
+            double target = SearchBenchmark.TargetEnthalpy(system, TestContext.Current.CancellationToken);
+            Variation variation = new(settings);
+            return Enumerable.Range(0, 40).Count(i =>
+            {
+                RelaxationOutcome end = CrystalRelaxer.Relax(variation.Propose(pool, (ulong)(100 + i)).Crystal, system.Potential, system.Relaxation, TestContext.Current.CancellationToken);
+                return end.EnthalpyPerAtom <= target + system.Tolerance;
+            });
+        }
+    }
+
     [Fact]
     public void Look_ahead_saves_evaluations_and_keeps_what_wins()
     {

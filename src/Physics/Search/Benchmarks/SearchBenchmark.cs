@@ -57,8 +57,8 @@ public static class SearchBenchmark
         SearchSettings settings = method switch
         {
             Evolution => system.Settings,
-            SymmetricRandom => system.Settings with { InitialRandom = int.MaxValue },
-            PlainRandom => system.Settings with { InitialRandom = int.MaxValue, Groups = [1] },
+            SymmetricRandom => system.Settings with { InitialRandom = int.MaxValue, LearnedShare = 0 },
+            PlainRandom => system.Settings with { InitialRandom = int.MaxValue, LearnedShare = 0, Groups = [1] },
             _ => throw new ArgumentException($"there is no way of searching '{method}'; there are {Evolution}, {SymmetricRandom} and {PlainRandom}"),
         };
         double target = TargetEnthalpy(system, cancellation);
