@@ -58,11 +58,61 @@ public static class CommonOptions
         CustomParser = result => Parse(result, name, quantity),
     };
 
+    /// <summary>Two numbers lo:hi, or one for both, that may be left out unless required.</summary>
+    /// <param name="name">Of the option.</param>
+    /// <param name="description">Says what the numbers are; that they come as lo:hi is added.</param>
+    /// <param name="quantity">Of both.</param>
+    /// <param name="zero">Whether they may be 0.</param>
+    /// <param name="required">Whether the option has to be given.</param>
+    public static Option<(double Lo, double Hi)?> Range(string name, string description, Quantity quantity, bool zero = false, bool required = false) => new(name)
+    {
+        Description = $"{description}, as lo:hi.",
+        Required = required,
+        CustomParser = result =>
+        {
+            double[] ends = Parts(result, quantity);
+            if (ends.Length > 0 && ends[0] <= ends[^1] && (ends[0] > 0 || (zero && ends[0] == 0)))
+                return (ends[0], ends[^1]);
+            result.AddError($"{name} needs {quantity.Name}, or two as lo:hi, with 0 {(zero ? "<=" : "<")} lo <= hi, not '{Text(result)}'");
+            return null;
+        },
+    };
+
+    /// <summary>One or two positive numbers a:b in any order that may be left out; null for a second one that is not given.</summary>
+    public static Option<(double First, double? Second)?> OneOrTwo(string name, string description, Quantity quantity) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            double[] parts = Parts(result, quantity);
+            if (parts.Length > 0 && parts.All(p => p > 0))
+                return (parts[0], parts.Length == 2 ? parts[1] : null);
+            result.AddError($"{name} needs {quantity.Name}, or two as a:b, above 0, not '{Text(result)}'");
+            return null;
+        },
+    };
+
+    private static string Text(ArgumentResult result) => string.Join(' ', result.Tokens.Select(t => t.Value));
+
+    /// <summary>One or two numbers with a colon between them; none where the text is anything else.</summary>
+    private static double[] Parts(ArgumentResult result, Quantity quantity)
+    {
+        try
+        {
+            double[] parts = [.. Text(result).Split(':').Select(quantity.Parse)];
+            return parts.Length <= 2 ? parts : [];
+        }
+        catch (FormatException)
+        {
+            return [];
+        }
+    }
+
     private static double Parse(ArgumentResult result, string name, Quantity quantity)
     {
         try
         {
-            return quantity.Parse(string.Join(' ', result.Tokens.Select(t => t.Value)));
+            return quantity.Parse(Text(result));
         }
         catch (FormatException e)
         {

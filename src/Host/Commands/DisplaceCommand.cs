@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Csp.Host.Configuration;
 using Csp.Host.Errors;
@@ -18,18 +17,10 @@ public static class DisplaceCommand
         Option<string> input = CommonOptions.In();
         Option<string> output = CommonOptions.Out();
         Option<int[]> supercell = CommonOptions.Supercell(1);
-        Option<(double, double)> amplitude = new("--amplitude")
-        {
-            Description = "Standard deviation of each component of the lightest element's displacements, Å, as lo:hi; heavier ones move less (mass^-1/4).",
-            Required = true,
-            CustomParser = result => ParseRange(result, "--amplitude"),
-        };
+        Option<(double Lo, double Hi)?> amplitude = CommonOptions.Range(
+            "--amplitude", "Standard deviation of each component of the lightest element's displacements (heavier ones move less, by mass^-1/4), Å", Quantity.Length, zero: true, required: true);
         Option<double> strain = CommonOptions.Number("--strain", "Standard deviation of the components of a strain that keeps the volume.", Quantity.Plain, 0);
-        Option<(double, double)?> volume = new("--volume-per-atom")
-        {
-            Description = "Å^3 per atom, as lo:hi; the volume of the input when not given.",
-            CustomParser = result => ParseRange(result, "--volume-per-atom"),
-        };
+        Option<(double Lo, double Hi)?> volume = CommonOptions.Range("--volume-per-atom", "Å^3 per atom (the volume of the input when not given)", Quantity.Volume);
         Option<double> distance = CommonOptions.Number("--min-distance-factor", "Smallest distance as a fraction of the sum of covalent radii.", Quantity.Plain, 0.6);
         Option<int> count = new("--count") { Description = "Copies to make of each structure.", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = CommonOptions.Seed();
@@ -37,7 +28,7 @@ public static class DisplaceCommand
         Command command = new("displace", "Make displaced, strained and compressed copies of crystals.") { input, supercell, amplitude, strain, volume, distance, count, seed, output, json };
         command.SetAction(parsed =>
         {
-            (double lo, double hi) = parsed.GetValue(amplitude);
+            (double lo, double hi) = parsed.GetValue(amplitude)!.Value;
             int[] size = parsed.GetRequiredValue(supercell);
             DisplacementRequest request = new(lo, hi)
             {
@@ -77,16 +68,5 @@ public static class DisplaceCommand
             ? JsonText.Of(new { Made = made.Count, Of = frames.Count, Out = output })
             : $"{made.Count} copies of {frames.Count} structures written to {output}");
         return 0;
-    }
-
-    /// <summary>lo:hi, or one number for both.</summary>
-    private static (double, double) ParseRange(ArgumentResult result, string name)
-    {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        double[] ends = [.. text.Split(':').Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) ? v : double.NaN)];
-        if (ends.Length is 1 or 2 && ends.All(double.IsFinite) && ends[0] >= 0 && ends[^1] >= ends[0])
-            return (ends[0], ends[^1]);
-        result.AddError($"{name} needs two numbers lo:hi with 0 <= lo <= hi, not '{text}'");
-        return default;
     }
 }

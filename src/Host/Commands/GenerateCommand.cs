@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
@@ -20,11 +19,7 @@ public static class GenerateCommand
     {
         Option<string> formula = new("--formula") { Description = "Atoms of the cell, e.g. S4H12.", Required = true };
         Option<string> groups = new("--groups") { Description = "Space groups, e.g. 1-15,Im-3m,225.", DefaultValueFactory = _ => "1-230" };
-        Option<(double, double)?> volume = new("--volume")
-        {
-            Description = "Volume of the cell, Å^3, as lo:hi; around an estimate for --pressure when not given.",
-            CustomParser = result => ParseRange(result),
-        };
+        Option<(double Lo, double Hi)?> volume = CommonOptions.Range("--volume", "Volume of the cell, Å^3 (around an estimate for --pressure when not given)", Quantity.Volume);
         Option<double> pressure = CommonOptions.Number("--pressure", "Pressure that the volume is estimated for, GPa.", Quantity.Pressure, 0);
         Option<int> count = new("--count") { Description = "Crystals to make.", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = CommonOptions.Seed();
@@ -71,22 +66,6 @@ public static class GenerateCommand
         {
             throw new CommandException($"--groups: {e.Message}", e);
         }
-    }
-
-    /// <summary>lo:hi, both positive.</summary>
-    internal static (double, double) ParseRange(ArgumentResult result)
-    {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        string[] parts = text.Split(':');
-        if (parts.Length == 2
-            && double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double lo)
-            && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double hi)
-            && lo > 0 && hi >= lo && double.IsFinite(hi))
-        {
-            return (lo, hi);
-        }
-        result.AddError($"--volume needs two numbers lo:hi with 0 < lo <= hi, not '{text}'");
-        return default;
     }
 
     private static int Run(RandomCrystalRequest request, int count, ulong seed, string output, int threads, bool json, CancellationToken cancellation)

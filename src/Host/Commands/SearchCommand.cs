@@ -26,11 +26,8 @@ public static class SearchCommand
         Option<int> minAtoms = new("--min-atoms") { Description = "Fewest atoms per cell of a variable composition.", DefaultValueFactory = _ => 1 };
         Option<int> maxAtoms = new("--max-atoms") { Description = "Most atoms per cell of a variable composition.", DefaultValueFactory = _ => 8 };
         Option<double> pressure = CommonOptions.Number("--pressure", "External pressure, GPa.", Quantity.Pressure);
-        Option<(double, double)?> volume = new("--volume")
-        {
-            Description = "Volume of random crystals, Å^3 per atom, as lo:hi; around an estimate for composition and pressure when not given.",
-            CustomParser = result => GenerateCommand.ParseRange(result),
-        };
+        Option<(double Lo, double Hi)?> volume = CommonOptions.Range(
+            "--volume", "Volume of random crystals, Å^3 per atom (around an estimate for composition and pressure when not given)", Quantity.Volume);
         Option<string> groups = new("--groups") { Description = "Space groups of random crystals.", DefaultValueFactory = _ => "1-230" };
         Option<int> structures = new("--structures") { Description = "Structures to relax in this call.", DefaultValueFactory = _ => 200 };
         Option<string?> seeds = new("--seeds") { Description = "Known structures that are relaxed first: a file, or a folder whose files are read as they appear while the search runs." };
@@ -63,7 +60,8 @@ public static class SearchCommand
             if (settings.Cells.SelectMany(c => c.Counts).FirstOrDefault(c => !potential.Supports(c.Element)).Element is Element unknown)
                 throw new CommandException($"the model {potential.Name} does not know {unknown.Symbol}");
             SearchFile file = new(parsed.GetRequiredValue(output), settings, potential);
-            SearchLoop search = new(settings, potential, pool: parsed.GetValue(resume) is string earlier ? file.Resume(earlier) : null);
+            (Pool? pool, ulong lastId) = parsed.GetValue(resume) is string earlier ? file.Resume(earlier) : (null, 0);
+            SearchLoop search = new(settings, potential, pool: pool, lastId: lastId);
             foreach (Crystal prototype in PrototypesOf(parsed.GetValue(prototypes), settings))
                 search.AddSeed(prototype);
             return Task.FromResult(Run(
@@ -130,7 +128,7 @@ public static class SearchCommand
                     seeds?.AddNew(search, first: false);
                     if (saved.Elapsed > SaveEvery)
                     {
-                        file.Write(search.Pool);
+                        file.Write(search);
                         saved.Restart();
                     }
                 }
@@ -139,13 +137,13 @@ public static class SearchCommand
             {
                 // What was found so far is worth keeping: --resume goes on from it.
                 if (search.Pool.Ranked.Count > 0)
-                    file.Write(search.Pool);
+                    file.Write(search);
                 throw;
             }
         }
         if (search.Pool.Ranked.Count == 0)
             throw new CommandException($"none of {search.Progress.Relaxed} structures could be relaxed");
-        file.Write(search.Pool);
+        file.Write(search);
         SearchReport.Print(search, watch.Elapsed.TotalSeconds, file.Path, json);
         return 0;
     }

@@ -16,17 +16,18 @@ internal sealed class SearchFile(string path, SearchSettings settings, IPotentia
 {
     public string Path { get; } = path;
 
-    /// <summary>All ranked members, best first, with lineage; complete or not at all.</summary>
-    public void Write(Pool pool)
+    /// <summary>All ranked members, best first, with lineage, and the last id that was given; complete or not at all.</summary>
+    public void Write(SearchLoop search)
     {
+        Pool pool = search.Pool;
         string extension = System.IO.Path.GetExtension(Path), unfinished = System.IO.Path.ChangeExtension(Path, null) + ".unfinished" + extension;
-        StructureFile.Write(unfinished, pool.Ranked.Select((e, i) => FrameOf(pool, e, i)));
+        StructureFile.Write(unfinished, pool.Ranked.Select((e, i) => FrameOf(pool, e, i).With("last_id", Text(search.LastId))));
         File.Move(unfinished, Path, overwrite: true);
     }
 
-    /// <summary>The pool that an earlier search left.</summary>
+    /// <summary>The pool that an earlier search left, and the last id it gave.</summary>
     /// <exception cref="CommandException">It is of another model or pressure, or was not written by a search.</exception>
-    public Pool Resume(string earlier)
+    public (Pool Pool, ulong LastId) Resume(string earlier)
     {
         IReadOnlyList<Frame> frames = Structures.Read(earlier);
         List<PoolEntry> entries = [];
@@ -49,7 +50,7 @@ internal sealed class SearchFile(string path, SearchSettings settings, IPotentia
                 proposal, frame.Crystal, Fingerprint.Of(frame.Crystal),
                 ImmutableSortedDictionary<int, double>.Empty.Add(0, Number(frame, "enthalpy_ev_per_atom", where)), null));
         }
-        return Pool.Restore(settings, 0, entries);
+        return (Pool.Restore(settings, 0, entries), frames.Count > 0 && ulong.TryParse(frames[0]["last_id"], CultureInfo.InvariantCulture, out ulong last) ? last : 0);
     }
 
     private Frame FrameOf(Pool pool, PoolEntry entry, int index)

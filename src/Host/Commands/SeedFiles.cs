@@ -25,7 +25,7 @@ internal sealed class SeedFiles
         (_path, _potential) = (path, potential);
     }
 
-    /// <summary>Hands new structures to the search. A file that cannot be read stops the start, and later is told once and passed over.</summary>
+    /// <summary>Hands new structures to the search, and while it runs says so. A file that cannot be read stops the start, and later is told once and passed over.</summary>
     public void AddNew(SearchLoop search, bool first)
     {
         if (!first && (!Directory.Exists(_path) || _since.Elapsed < LookEvery))
@@ -41,6 +41,8 @@ internal sealed class SeedFiles
                 Structures.CheckElements(file, frames, _potential);
                 foreach (Frame frame in frames)
                     search.AddSeed(frame.Crystal);
+                if (!first)
+                    Console.Error.WriteLine($"seeds: {frames.Count} from {file}");
             }
             catch (Exception e) when (!first && e is StructureFileException or CommandException)
             {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
@@ -36,11 +34,7 @@ public static class TrainCommand
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
         Option<string[]> heldOut = new("--held-out") { Description = "Labelled structures that are held out beside that share.", AllowMultipleArgumentsPerToken = true };
         Option<int?> batch = new("--batch") { Description = "Structures per step of the optimiser; 8." };
-        Option<(double, double)?> cutoff = new("--cutoff")
-        {
-            Description = "Cutoffs of a fresh model, Å: of the two-body sums, and after a colon of the angular ones; 4.8:4.",
-            CustomParser = result => ParseCutoffs(result),
-        };
+        Option<(double First, double? Second)?> cutoff = CommonOptions.OneOrTwo("--cutoff", "Cutoffs of a fresh model, Å: of the two-body sums, and after a colon of the angular ones; 4.8:4.", Quantity.Length);
         Option<int?> neurons = new("--neurons") { Description = "Hidden neurons per element of a fresh model; 30." };
         Option<int> committee = new("--committee") { Description = "Models to train, with seeds from --seed on; written with -1, -2, … before the extension of --out.", DefaultValueFactory = _ => 1 };
         Option<bool> keepLast = new("--keep-last") { Description = "Train to the end and keep those weights; the hold-out then only measures errors and uncertainty, and does not stop the training." };
@@ -127,21 +121,10 @@ public static class TrainCommand
     private static IReadOnlyList<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
         Distillation.Label(ModelBytes.Potential(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation);
 
-    /// <summary>R or R:A, both positive.</summary>
-    private static (double, double)? ParseCutoffs(ArgumentResult result)
-    {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        double[] radii = [.. text.Split(':').Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) ? v : double.NaN)];
-        if (radii.Length is 1 or 2 && radii.All(r => r > 0))
-            return (radii[0], radii.Length == 2 ? radii[1] : Math.Min(radii[0], CompactSettings.Default.AngularCutoff));
-        result.AddError($"--cutoff needs one or two lengths in Å, as 4.8 or 4.8:4, not '{text}'");
-        return null;
-    }
-
-    private static CompactSettings SizesOf((double Radial, double Angular)? cutoff, int? neurons) => (CompactSettings.Default with
+    private static CompactSettings SizesOf((double Radial, double? Angular)? cutoff, int? neurons) => (CompactSettings.Default with
     {
         RadialCutoff = cutoff?.Radial ?? CompactSettings.Default.RadialCutoff,
-        AngularCutoff = cutoff?.Angular ?? CompactSettings.Default.AngularCutoff,
+        AngularCutoff = cutoff?.Angular ?? Math.Min(cutoff?.Radial ?? double.PositiveInfinity, CompactSettings.Default.AngularCutoff),
         Hidden = neurons ?? CompactSettings.Default.Hidden,
     }).Check();
 

@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using Csp.Physics.Files;
 
 namespace Csp.Host.Tests.Commands;
 
@@ -19,7 +22,9 @@ public sealed class SearchCommandTests : IDisposable
     {
         CspProcess.Outcome first = await SearchAsync("--formula", "H3S", "--units", "1", "--pressure", "150", "--structures", "6", "--prototypes", "H3S-Im-3m", "--out", "a.extxyz", "--json");
         Assert.Equal("", first.Error);
-        JsonElement results = JsonDocument.Parse(first.Output).RootElement.GetProperty("results");
+        JsonElement report = JsonDocument.Parse(first.Output).RootElement, results = report.GetProperty("results");
+        Assert.Equal(1, report.GetProperty("operators").EnumerateArray().Sum(o => o.GetProperty("share").GetDouble()), 6);
+        Assert.Contains(report.GetProperty("operators").EnumerateArray(), o => o.GetProperty("operator").GetString() == "heredity");
         JsonElement best = results[0];
         // Statically R3m and Im-3m, and any way between them, are one at 150 GPa to the accuracy of the model.
         JsonElement cubic = Assert.Single(results.EnumerateArray(), r => r.GetProperty("spaceGroup").GetString() == "Im-3m");
@@ -37,6 +42,71 @@ public sealed class SearchCommandTests : IDisposable
         CspProcess.Outcome elsewhere = await SearchAsync("--formula", "H3S", "--pressure", "120", "--resume", "a.extxyz", "--out", "c.extxyz");
         Assert.Equal("csp: a.extxyz, structure 1: it was relaxed at 150 GPa, not at 120", elsewhere.Sentence);
         Assert.Equal(1, elsewhere.ExitCode);
+    }
+
+    /// <summary>So many atoms that random search has no chance to find the seed's structure first.</summary>
+    [Fact]
+    public async Task A_file_put_into_the_seed_folder_is_taken_up_while_it_runs_and_an_interrupted_search_loses_nothing()
+    {
+        string[] request = ["--formula", "H3S", "--units", "16", "--pressure", "150", "--seeds", "seeds", "--out", "a.extxyz"];
+        string folder = Directory.CreateDirectory(Path.Combine(_folder, "seeds")).FullName;
+        using Process process = CspProcess.Start(["search", "--model", Model, "--threads", "1", "--structures", "100000", .. request], _folder);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        bool taken = false;
+        Task errors = Task.Run(async () =>
+        {
+            while (await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is string line)
+                taken |= line.StartsWith("seeds: 1 from", StringComparison.Ordinal);
+        }, TestContext.Current.CancellationToken);
+        // Those that are there when the search starts are read without a word.
+        for (int copy = 0; copy < 60 && !taken && !process.HasExited; copy++)
+        {
+            File.Copy(Path.Combine(Repository.Root, "models", "h-s", "Im-3m.vasp"), Path.Combine(folder, $"{copy}.vasp"));
+            await Task.Delay(1000, TestContext.Current.CancellationToken);
+        }
+        Assert.True(taken);
+        await Task.Delay(2000, TestContext.Current.CancellationToken);
+        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await errors;
+        Assert.Equal(130, process.ExitCode);
+        Assert.DoesNotContain("rank", await output);
+
+        IReadOnlyList<Frame> pool = StructureFile.Read(Path.Combine(_folder, "a.extxyz"));
+        Assert.Contains(pool, f => f["operator"] == "seed");
+        ulong last = ulong.Parse(pool[0]["last_id"]!, CultureInfo.InvariantCulture);
+        Assert.All(pool, f => Assert.True(Id(f) <= last));
+
+        CspProcess.Outcome resumed = await SearchAsync([.. request, "--structures", "1", "--resume", "a.extxyz"]);
+        Assert.Equal(0, resumed.ExitCode);
+        IReadOnlyList<Frame> after = StructureFile.Read(Path.Combine(_folder, "a.extxyz"));
+        // One more structure can replace one at most.
+        Assert.True(pool.Select(Id).Except(after.Select(Id)).Count() <= 1);
+        Assert.All(after.Select(Id).Except(pool.Select(Id)), id => Assert.True(id > last));
+        Assert.Equal(pool[0].Crystal.Volume, after[0].Crystal.Volume, 3);
+
+        static ulong Id(Frame frame) => ulong.Parse(frame["id"]![1..], CultureInfo.InvariantCulture);
+    }
+
+    [Theory]
+    [InlineData("generate", "--volume", "72:56", "csp: --volume needs a volume in Å^3, or two as lo:hi, with 0 < lo <= hi, not '72:56'")]
+    [InlineData("generate", "--volume", "0:56", "csp: --volume needs a volume in Å^3, or two as lo:hi, with 0 < lo <= hi, not '0:56'")]
+    [InlineData("search", "--volume", "1:2:3", "csp: --volume needs a volume in Å^3, or two as lo:hi, with 0 < lo <= hi, not '1:2:3'")]
+    [InlineData("displace", "--amplitude", "-1:2", "csp: --amplitude needs a length in Å, or two as lo:hi, with 0 <= lo <= hi, not '-1:2'")]
+    [InlineData("train", "--cutoff", "4.8:x", "csp: --cutoff needs a length in Å, or two as a:b, above 0, not '4.8:x'")]
+    public async Task A_range_that_is_none_says_which_option_and_what_it_needs(string command, string option, string text, string sentence)
+    {
+        string[] others = command switch
+        {
+            "generate" => ["--formula", "H3S", "--out", "a.extxyz"],
+            "search" => ["--model", Model, "--formula", "H3S", "--pressure", "150", "--out", "a.extxyz"],
+            "displace" => ["--in", "a.extxyz", "--out", "b.extxyz"],
+            _ => ["--data", "a.extxyz", "--out", "b.csp"],
+        };
+        CspProcess.Outcome csp = await CspProcess.RunAsync([command, .. others, $"{option}={text}"], _folder);
+        Assert.StartsWith(sentence, csp.Sentence);
+        Assert.Equal(1, csp.ExitCode);
     }
 
     [Fact]
