@@ -9,8 +9,10 @@ else if (args is ["sscha", .. string[] folders])
     SschaSpeed.Run(folders);
 else if (args is ["end-to-end", string root, .. string[] seeds])
     return SschaEndToEnd.Run(root, seeds.Length > 0 ? int.Parse(seeds[0], System.Globalization.CultureInfo.InvariantCulture) : 20, seeds.Length > 1 ? seeds[1] : null);
-else if (args is ["relax", string model, .. string[] count])
-    RelaxationSpeed.Run(model, count.Length > 0 ? int.Parse(count[0], System.Globalization.CultureInfo.InvariantCulture) : 80);
+else if (args is ["relax", string model, .. string[] rest])
+    RelaxationSpeed.Run(model, rest.Length > 0 ? int.Parse(rest[0], System.Globalization.CultureInfo.InvariantCulture) : 60, rest.Length > 1 ? rest[1] : null);
+else if (args is ["serve", string served])
+    PotentialServer.Run(served);
 else
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

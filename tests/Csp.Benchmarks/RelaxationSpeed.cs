@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
+using Csp.Physics.Files;
 using Csp.Physics.Potentials;
 using Csp.Physics.Relaxation;
 using Csp.Physics.Search;
@@ -8,60 +9,50 @@ using Csp.Physics.Search;
 namespace Csp.Benchmarks;
 
 /// <summary>
-/// Relaxations of random symmetric S4H12 at 150 GPa with a given model, ours and those of plain optimisers from the same starts to the same
-/// convergence (1e-3 eV/Å, 0.05 GPa): <c>relax MODEL [COUNT]</c>. Times are CPU seconds on one thread; the machine may do other work.
+/// Relaxations of random symmetric S4H12 at 150 GPa with a given model to 1e-3 eV/Å and 0.05 GPa: <c>relax MODEL [COUNT [STARTS.extxyz]]</c>. The starts are written
+/// where a file is named, for <c>ase_relax.py</c> to relax the same ones.
 /// </summary>
 internal static class RelaxationSpeed
 {
-    private const double PressureGPa = 150;
-    private const int Limit = 1000;
+    private const int Rounds = 5;
 
-    public static void Run(string model, int count)
+    public static void Run(string model, int count, string? file)
     {
         IPotential potential = PotentialFile.Load(model);
         Crystal[] starts = [.. RandomCrystals.GenerateMany(new RandomCrystalRequest(Composition.Parse("S4H12"), 56, 72), count, 1).Outcomes.Select(o => o.Crystal!)];
-        RelaxationSettings settings = new(PressureGPa);
+        if (file is not null)
+            StructureFile.Write(file, starts.Select(s => new Frame(s)));
+        RelaxationSettings settings = new(150) { MaxEvaluations = 1000 };
         // The compiler has met all code before anything is timed.
-        foreach (Crystal start in starts.Take(10))
-        {
-            CrystalRelaxer.Relax(start, potential, settings);
-            Plain(start, potential, PlainOptimizers.Bfgs);
-        }
-        Report("ours", starts, start =>
-        {
-            RelaxationOutcome o = CrystalRelaxer.Relax(start, potential, settings with { MaxEvaluations = Limit });
-            return (o.Status == RelaxationStatus.Converged, o.Evaluations, o.EnthalpyPerAtom);
-        });
-        Report("BFGS", starts, start => Plain(start, potential, PlainOptimizers.Bfgs));
-        Report("FIRE", starts, start => Plain(start, potential, PlainOptimizers.Fire));
+        for (int round = 0; round < 4; round++)
+            _ = starts.Select(s => CrystalRelaxer.Relax(s, potential, settings)).Count();
+
+        RelaxationOutcome[] ends = [];
+        double own = Best(() => ends = [.. starts.Select(s => CrystalRelaxer.Relax(s, potential, settings))]);
+        int[] needed = [.. ends.Where(e => e.Status == RelaxationStatus.Converged).Select(e => e.Evaluations).Order()];
+        int evaluations = ends.Sum(e => e.Evaluations);
+        Console.WriteLine(FormattableString.Invariant(
+            $"{needed.Length} of {count} converged, evaluations median {needed[needed.Length / 2]}, 90 % {needed[9 * needed.Length / 10]}, mean of all {(double)evaluations / count:0.0}; enthalpy mean {ends.Average(e => e.EnthalpyPerAtom):0.000} eV/atom"));
+
+        // What the potential alone costs: the structures of the same paths in the same order.
+        Crystal[] path = [.. starts.SelectMany(s => CrystalRelaxer.Relax(s, potential, settings with { KeepIntermediates = 1000 }).Intermediates)];
+        double alone = Best(() => _ = path.Sum(c => potential.Evaluate(c).Energy)) / path.Length;
+        Console.WriteLine(FormattableString.Invariant(
+            $"one thread: {1000 * own / count:0.00} ms CPU per relaxation, {needed.Length / own:0} per CPU second; per evaluation {1000 * own / evaluations:0.000} ms, the potential alone {1000 * alone:0.000}"));
+
+        Stopwatch wall = Stopwatch.StartNew();
+        double both = CpuSeconds(() => _ = RelaxationBatch.Run(Enumerable.Range(0, 8).SelectMany(_ => starts), potential, settings, 2).Count());
+        Console.WriteLine(FormattableString.Invariant(
+            $"two threads: {8 * count / wall.Elapsed.TotalSeconds:0} per second of wall time, {8 * count / both:0} per CPU second (they had {both / wall.Elapsed.TotalSeconds:0.00} cores)"));
     }
 
-    private static (bool, int, double) Plain(Crystal start, IPotential potential, Func<CellFilter, int, Func<bool>, bool> optimizer)
-    {
-        CellFilter filter = new(start, potential, PressureGPa);
-        try
-        {
-            bool done = optimizer(filter, Limit, () => filter.Left is { Force: <= 1e-3, StressGPa: <= 0.05 });
-            return (done, filter.Evaluations, filter.EnthalpyPerAtom);
-        }
-        catch (Exception e) when (e is PotentialException or InvalidOperationException or ArgumentException)
-        {
-            return (false, filter.Evaluations, double.NaN);
-        }
-    }
+    /// <summary>CPU seconds of the fastest of some rounds.</summary>
+    private static double Best(Action work) => Enumerable.Range(0, Rounds).Min(_ => CpuSeconds(work));
 
-    private static void Report(string name, Crystal[] starts, Func<Crystal, (bool Done, int Evaluations, double Enthalpy)> relax)
+    private static double CpuSeconds(Action work)
     {
         TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
-        (bool Done, int Evaluations, double Enthalpy)[] ends = [.. starts.Select(relax)];
-        double seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
-        int[] needed = [.. ends.Where(e => e.Done).Select(e => e.Evaluations).Order()];
-        if (needed.Length == 0)
-        {
-            Console.WriteLine($"{name}: none of {starts.Length} converged");
-            return;
-        }
-        Console.WriteLine(FormattableString.Invariant(
-            $"{name}: {needed.Length} of {starts.Length} converged, evaluations median {needed[needed.Length / 2]}, 90 % {needed[9 * needed.Length / 10]}, mean of all {ends.Average(e => e.Evaluations):0.0}; {1000 * seconds / starts.Length:0.0} ms CPU per relaxation, {1000 * seconds / ends.Sum(e => e.Evaluations):0.000} per evaluation; {needed.Length / seconds:0.0} converged per CPU second; enthalpy mean {ends.Where(e => e.Done).Average(e => e.Enthalpy):0.000}, lowest {ends.Where(e => e.Done).Min(e => e.Enthalpy):0.0000} eV/atom"));
+        work();
+        return (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
     }
 }
