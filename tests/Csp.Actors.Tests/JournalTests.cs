@@ -24,7 +24,7 @@ public sealed class JournalTests : IDisposable
     public void Events_of_schema_1_are_read_for_ever()
     {
         Directory.CreateDirectory(_folder);
-        string[] lines = File.ReadAllLines(Golden());
+        string[] lines = File.ReadAllLines(Golden("journal-1.txt"));
         Assert.Equal(11, lines.Length);
         foreach (string line in lines)
         {
@@ -35,7 +35,37 @@ public sealed class JournalTests : IDisposable
         }
     }
 
-    private static string Golden([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "Golden", "journal-1.txt");
+    /// <summary>A run whose journal, tables and all, an earlier version wrote: what it had done counts, and the rest is done.</summary>
+    [Fact]
+    public async Task A_run_of_schema_1_goes_on_from_its_journal()
+    {
+        RunSettings example = RunSettingsExample.ArgonSearch(_folder, 12);
+        RunSettings run = example with
+        {
+            FormulaUnits = [2],
+            Search = example.Search with { RandomShare = 1, PoolSize = 5, MaxVolumePerAtom = 45, MinDistanceFactor = 0.75, Groups = [1, 2, 12, 15, 62, 139, 166, 194, 221, 225, 229] },
+        };
+        Directory.CreateDirectory(RunJournal.ModelsOf(run.RunFolder));
+        File.WriteAllText(RunJournal.ModelFileOf(run.RunFolder, 1), RunSettingsExample.Argon);
+        using (SqliteConnection connection = new($"Data Source={RunJournal.FileOf(run.RunFolder)};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = File.ReadAllText(Golden("run-1.sql"));
+            command.ExecuteNonQuery();
+        }
+        IReadOnlyList<IRunEvent> old = JournalReader.Read(run.RunFolder);
+        Assert.Equal(5, old.OfType<StructureRelaxed>().Count());
+
+        RunFinished finished = Assert.IsType<RunFinished>(await EndOfAsync(run, RunSettingsExample.OneProcess, resume: true));
+        IReadOnlyList<IRunEvent> events = JournalReader.Read(run.RunFolder);
+        Assert.Equal(old.Select(e => e.ToString()), events.Take(old.Count).Select(e => e.ToString()));
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (ulong)i), events.OfType<StructureRelaxed>().Where(e => e.Mode == Jobs.RelaxMode.Search).Select(e => e.Structure).Order());
+        Assert.Single(events.OfType<ModelPublished>());
+        Assert.Equal(12, finished.Final.Structures.Relaxed + finished.Final.Structures.Rejected);
+    }
+
+    private static string Golden(string name, [CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "Golden", name);
 
     [Fact]
     public async Task A_journal_of_a_later_schema_is_refused_with_a_sentence_and_left_as_it_is()
