@@ -35,7 +35,7 @@ internal sealed class PostgresServer : IDisposable
         string number = port.ToString(CultureInfo.InvariantCulture);
         Process server = Start([.. AsUser(), Path.Combine(binaries, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", number, "-k", ""]);
         PostgresServer started = new($"Host=127.0.0.1;Port={number};Database=postgres;Username=csp", server, folder);
-        await CspProcesses.Until(() => server.HasExited || started.Answers(), 30);
+        await CspProcesses.Until(() => server.HasExited || started.Answers(), 120);
         return started;
     }
 

@@ -32,13 +32,13 @@ public sealed class PostgresTests(ITestOutputHelper output) : IDisposable
         string folder = _work.RunFolder("killed");
         CspProcess other = _processes.Start("run", conf, "--out", _work.RunFolder("other"));
         CspProcess host = _processes.Start("run", conf, "--out", folder);
-        await CspProcesses.Until(() => host.HasExited || Events(folder).Count > 30, 120);
+        await CspProcesses.Until(() => host.HasExited || Events(folder).Count > 30, 300);
         Assert.False(host.HasExited, host.Output);
         host.Kill();
         int before = Events(folder).Count;
         CspProcess again = _processes.Start("run", conf, "--out", folder, "--resume");
-        Assert.Equal(0, await again.ExitAsync(TimeSpan.FromMinutes(3)));
-        Assert.Equal(0, await other.ExitAsync(TimeSpan.FromMinutes(3)));
+        Assert.Equal(0, await again.ExitAsync(TimeSpan.FromMinutes(5)));
+        Assert.Equal(0, await other.ExitAsync(TimeSpan.FromMinutes(5)));
 
         IReadOnlyList<IRunEvent> events = Events(folder);
         output.WriteLine($"{before} events when it was killed, {events.Count} at the end");
