@@ -10,7 +10,7 @@ namespace Csp.Physics.Search.Benchmarks;
 /// <param name="Potential">The potential.</param>
 /// <param name="Settings">The search; its seed is replaced in every repeat.</param>
 /// <param name="GroundState">The known best structure; it is relaxed with the potential before the repeats.</param>
-/// <param name="Tolerance">A structure within this enthalpy of the ground state counts as found, eV/atom.</param>
+/// <param name="Tolerance">A structure within this enthalpy of the ground state, above or below, counts as found, eV/atom.</param>
 public sealed record BenchmarkSystem(string Name, IPotential Potential, SearchSettings Settings, Crystal GroundState, double Tolerance)
 {
     /// <summary>What relaxations leave, GPa; a soft crystal needs less to know its energy within the tolerance.</summary>
