@@ -106,7 +106,7 @@ public sealed class SearchCommandTests : IDisposable
         };
         CspProcess.Outcome csp = await CspProcess.RunAsync([command, .. others, $"{option}={text}"], _folder);
         Assert.StartsWith(sentence, csp.Sentence);
-        Assert.Equal(1, csp.ExitCode);
+        Assert.Equal(2, csp.ExitCode);
     }
 
     [Fact]
