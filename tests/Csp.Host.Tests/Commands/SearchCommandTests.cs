@@ -66,7 +66,10 @@ public sealed class SearchCommandTests : IDisposable
         }
         Assert.True(taken);
         await Task.Delay(2000, TestContext.Current.CancellationToken);
-        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        // Ctrl-C; a shell starts what runs in its background with that signal ignored, and then the other one has to do.
+        string ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
+        string signal = (ulong.Parse(ignored[7..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) == 0 ? "-INT" : "-TERM";
+        using (Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         await errors;
