@@ -138,11 +138,15 @@ internal sealed class FinalStage(RunSettings run, int labels, bool last, List<st
         if ((label.Source & CaseFlag) == 0 || index >= _table.Count || _cases[_table[index]] is not { LabelAsked: true, Labelled: false } c)
             return;
         _labelling--;
-        _cases[c.Key] = label.Found is not { } dft
-            ? c with { Labelled = true, Remark = label.Reason }
-            : c with { Labelled = true, DftEnthalpy = dft.EnthalpyPerAtom, DftPressure = dft.PressureGPa, DftForce = dft.MaxForce };
-        if (label.Found is { } found)
-            log(FormattableString.Invariant($"{c.Key}: H(model) - H(DFT) = {1000 * (c.Enthalpy - found.EnthalpyPerAtom):F1} meV/atom, P(DFT) = {found.PressureGPa:F1} GPa, largest DFT force {found.MaxForce:F3} eV/Å"));
+        if (label.Found is { } dft)
+        {
+            _cases[c.Key] = c with { Labelled = true, DftEnthalpy = dft.EnthalpyPerAtom, DftPressure = dft.PressureGPa, DftForce = dft.MaxForce };
+            log(FormattableString.Invariant($"{c.Key}: H(model) - H(DFT) = {1000 * (c.Enthalpy - dft.EnthalpyPerAtom):F1} meV/atom, P(DFT) = {dft.PressureGPa:F1} GPa, largest DFT force {dft.MaxForce:F3} eV/Å"));
+        }
+        else
+        {
+            _cases[c.Key] = c with { Labelled = true, Remark = label.Reason };
+        }
         Check();
     }
 

@@ -92,7 +92,8 @@ public static class CommonOptions
         },
     };
 
-    private static string Text(ArgumentResult result) => string.Join(' ', result.Tokens.Select(t => t.Value));
+    /// <summary>What was typed for an option.</summary>
+    internal static string Text(ArgumentResult result) => string.Join(' ', result.Tokens.Select(t => t.Value));
 
     /// <summary>One or two numbers with a colon between them; none where the text is anything else.</summary>
     private static double[] Parts(ArgumentResult result, Quantity quantity)

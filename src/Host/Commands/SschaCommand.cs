@@ -132,7 +132,7 @@ public static class SschaCommand
 
     private static SschaCell ParseCell(ArgumentResult result)
     {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        string text = CommonOptions.Text(result);
         if (Enum.TryParse(text, ignoreCase: true, out SschaCell cell) && Enum.IsDefined(cell))
             return cell;
         result.AddError($"--cell must be one of {string.Join(", ", Enum.GetNames<SschaCell>()).ToLowerInvariant()}, not '{text}'");
@@ -141,7 +141,7 @@ public static class SschaCommand
 
     private static SschaSampler ParseSampler(ArgumentResult result)
     {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        string text = CommonOptions.Text(result);
         switch (text.ToLowerInvariant())
         {
             case "auto":
@@ -156,7 +156,7 @@ public static class SschaCommand
 
     private static string ParseSwitch(ArgumentResult result)
     {
-        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        string text = CommonOptions.Text(result);
         if (text is not ("on" or "off"))
             result.AddError($"--control-variate must be on or off, not '{text}'");
         return text;

@@ -80,11 +80,12 @@ public static class TrainCommand
                 : WithinLimits(Labelled(parsed.GetRequiredValue(data)), parsed.GetValue(force), parsed.GetValue(pressure));
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
             List<Frame> lessons = parsed.GetValue(taught) is { Length: > 0 } files ? WithinLimits(Labelled(files), parsed.GetValue(force), parsed.GetValue(pressure)) : [];
+            List<Frame> apart = Labelled(parsed.GetValue(heldOut) ?? []);
             ITrainableArchitecture architecture = parent is null ? new CompactArchitecture(sizes) : TrainableArchitectures.Of(parent);
             string file = parsed.GetRequiredValue(output);
             for (int member = 0; member < members; member++)
             {
-                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons, HeldOut = Labelled(parsed.GetValue(heldOut) ?? []) };
+                TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons, HeldOut = apart };
                 string own = members == 1 ? file : Path.ChangeExtension(file, null) + $"-{member + 1}{Path.GetExtension(file)}";
                 Run(request, architecture, own, parsed.GetValue(json), cancellation);
             }

@@ -28,9 +28,17 @@ internal static class StartingModel
     {
         if (request.Settings.ReplayWeight == 0)
             return [];
-        using ModelPredictions predictions = new(model);
-        IEnumerable<Frame> frames = request.Replay.Select(crystal => Frame.Of(crystal, predictions.Of(crystal))).Concat(request.Taught);
+        IEnumerable<Frame> frames = Replayed(request.Replay, model).Concat(request.Taught);
         return [.. frames.Select((frame, i) => TrainingExample.Of(frame, i + 1) with { Weight = request.Settings.ReplayWeight })];
+    }
+
+    private static IReadOnlyList<Frame> Replayed(IReadOnlyList<Crystal> replay, ITrainableModel model)
+    {
+        // Predictions compile the model's graph: not for nothing.
+        if (replay.Count == 0)
+            return [];
+        using ModelPredictions predictions = new(model);
+        return [.. replay.Select(crystal => Frame.Of(crystal, predictions.Of(crystal)))];
     }
 
     private static Dictionary<Element, double> Shifted(ITrainableModel model, TrainingSet set)
