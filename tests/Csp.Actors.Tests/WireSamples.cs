@@ -44,6 +44,7 @@ internal static class WireSamples
         new RunResumed(2000, 12.5),
         new PhaseEntered(3000, RunPhase.Search, "model 1 is there"),
         new StructureRelaxed(4000, "relax-s1", 1, Child, RelaxationStatus.Converged, Salt, -3.25, null, 2, RelaxMode.Search, false, null, false),
+        new SeedTaken(4500, 3, "seeds/a.cif", Salt),
         new RankingMoved(5000, 2),
         new LabelStored(6000, "label-1", "key", LabelPurpose.Search, 1, Salt, 12, false),
         new LabelFailure(7000, "label-2", LabelPurpose.Bootstrap, 2, "SCF did not converge"),

@@ -4,6 +4,7 @@ using Csp.Actors.Jobs;
 using Csp.Actors.Models;
 using Csp.Actors.Runs;
 using Csp.Actors.Telemetry;
+using Csp.Physics.Crystals;
 using Csp.Physics.Relaxation;
 using Csp.Physics.Search;
 
@@ -27,6 +28,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
     private readonly Dictionary<string, (ulong Structure, Lineage Lineage, bool Rescore, RelaxMode Mode)> _issued = [];
     private readonly HashSet<ulong> _open = [];
     private readonly SortedSet<ulong> _missing = [];
+    private readonly SeedBook _seeds;
     private RunActors _actors = null!;
     private ulong _nextId = 1;
     private ModelInfo? _model;
@@ -42,10 +44,12 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         _pool = new Pool(_search);
         _variation = new Variation(_search);
         _rows = new RankedRows(_search.Formula);
+        _seeds = new SeedBook(run.Search, _search);
         Receive<Begin>(OnBegin);
         Receive<OpenSearch>(m =>
         {
             _searching = m.Open;
+            TakeSeeds();
         });
         Receive<SearchPace>(m => _pace = m.Share);
         Receive<ModelReady>(m => _model = m.Info);
@@ -58,7 +62,11 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
             _rows.DftKnown(m);
             _changed = true;
         });
-        Receive<Tick>(_ => Publish());
+        Receive<Tick>(_ =>
+        {
+            TakeSeeds();
+            Publish();
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -72,13 +80,33 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
             Apply(e, live: false);
         for (ulong id = 1; id < _nextId; id++)
         {
-            if (!_tally.Finished.Contains(id))
+            if (!_tally.Finished.Contains(id) && !_seeds.Waits(id))
                 _missing.Add(id);
         }
         Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(500));
     }
 
-    /// <summary>Re-relaxations of the best by the newest model come first, then new structures; ids that an earlier life left open are filled first.</summary>
+    /// <summary>Seeds that nobody has taken up yet get their numbers; they wait until that is in the journal.</summary>
+    private void TakeSeeds()
+    {
+        if (!_searching)
+            return;
+        foreach (SeedFile file in _seeds.New())
+        {
+            if (file.Trouble is not null)
+                Log($"seeds passed over: {file.Trouble}", warning: true);
+            foreach (Crystal crystal in file.Crystals)
+                Take(crystal, file.Path);
+            if (!file.Crystals.IsEmpty)
+                Log($"seeds: {file.Crystals.Length} from {file.Path}");
+        }
+    }
+
+    private void Take(Crystal crystal, string from) => _actors.Coordinator.Tell(new Record(new SeedTaken(RunClock.Now, _nextId++, from, crystal)));
+
+    /// <summary>
+    /// Re-relaxations of the best by the newest model come first, then seeds, then new structures; ids that an earlier life left open are filled first.
+    /// </summary>
     private void Propose(int count)
     {
         if (_model is not ModelInfo model)
@@ -93,19 +121,28 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
             Issue(new RelaxJob(id, entry.Id, entry.Crystal, model.Version, model.Sha, RelaxMode.Search, Rescore: true, LineageOf(entry.Proposal)), RescorePriority);
             count--;
         }
-        while (count > 0 && _searching && _tally.Finished.Count + _open.Count < Allowed)
+        for (; count > 0 && _searching && NextProposal() is Proposal proposal; count--)
         {
-            ulong id = _nextId;
-            if (_missing.Count > 0)
-                _missing.Remove(id = _missing.Min);
-            else
-                _nextId++;
-            Proposal proposal = _variation.Propose(_pool, id);
-            _open.Add(id);
-            Issue(new RelaxJob($"relax-s{id}", id, proposal.Crystal, model.Version, model.Sha, RelaxMode.Search, Rescore: false, LineageOf(proposal)), 0);
-            count--;
+            _open.Add(proposal.Id);
+            Issue(new RelaxJob($"relax-s{proposal.Id}", proposal.Id, proposal.Crystal, model.Version, model.Sha, RelaxMode.Search, Rescore: false, LineageOf(proposal)), 0);
         }
         _changed = true;
+    }
+
+    /// <summary>Null when the search has proposed what it may for now. Seeds need not wait for a better model.</summary>
+    private Proposal? NextProposal()
+    {
+        int begun = _tally.Finished.Count + _open.Count;
+        if (begun < _run.Search.Structures && _seeds.Next() is SeedTaken seed)
+            return Variation.Seed(seed.Structure, seed.Crystal);
+        if (begun >= Allowed)
+            return null;
+        ulong id = _nextId;
+        if (_missing.Count > 0)
+            _missing.Remove(id = _missing.Min);
+        else
+            _nextId++;
+        return _variation.Propose(_pool, id);
     }
 
     /// <summary>
@@ -173,6 +210,10 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
             case StructureRelaxed fresh:
                 ApplyNew(fresh, live);
                 break;
+            case SeedTaken seed:
+                _seeds.Taken(seed);
+                _nextId = Math.Max(_nextId, seed.Structure + 1);
+                break;
             case RankingMoved moved:
                 _pool.TryMoveRankingVersion(moved.Model, 0);
                 _tally.Ranked(_pool);
@@ -187,6 +228,8 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
     {
         _open.Remove(e.Structure);
         _missing.Remove(e.Structure);
+        if (_seeds.Finished(e.Structure, e.Lineage.Operator) is SeedTaken again && live)
+            Take(again.Crystal, again.From);
         if (!_tally.Finished.Add(e.Structure))
             return;
         // A result of an earlier life may come before its number was given out in this one: the numbers before it stay open.

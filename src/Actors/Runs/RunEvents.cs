@@ -57,6 +57,17 @@ public sealed record StructureRelaxed(
     [property: Key(11)] string? Reason,
     [property: Key(12)] bool Failed) : IRunEvent;
 
+/// <summary>A known structure came from a file or as a prototype, and this number is its own.</summary>
+/// <param name="From">The file, or <c>prototypes</c>.</param>
+/// <param name="Crystal">As it was given.</param>
+[MessagePackObject]
+public sealed record SeedTaken(
+    [property: Key(0)] long At, [property: Key(1)] ulong Structure, [property: Key(2)] string From, [property: Key(3)] Crystal Crystal) : IRunEvent
+{
+    [IgnoreMember]
+    public string? JobId => null;
+}
+
 [MessagePackObject]
 public sealed record RankingMoved([property: Key(0)] long At, [property: Key(1)] int Model) : IRunEvent
 {

@@ -76,6 +76,12 @@ public sealed record SearchPlan
 
     /// <summary>Smallest distance between atoms of a proposal as a fraction of the sum of covalent radii.</summary>
     public required double MinDistanceFactor { get; init; }
+
+    /// <summary>Files of known structures (absolute), which are relaxed first, and folders whose files are read as they appear while the run searches.</summary>
+    public ImmutableArray<string> Seeds { get; init; } = [];
+
+    /// <summary>Names of structure types that are relaxed first (see <see cref="Csp.Physics.Search.Prototypes.PrototypeLibrary"/>), or <c>all</c>.</summary>
+    public ImmutableArray<string> Prototypes { get; init; } = [];
 }
 
 /// <summary>Relaxation of every proposal under the current model.</summary>

@@ -35,6 +35,7 @@ public static class Manifests
         ["EB"] = typeof(RunResumed),
         ["EP"] = typeof(PhaseEntered),
         ["ES"] = typeof(StructureRelaxed),
+        ["ED"] = typeof(SeedTaken),
         ["EK"] = typeof(RankingMoved),
         ["EL"] = typeof(LabelStored),
         ["EF"] = typeof(LabelFailure),

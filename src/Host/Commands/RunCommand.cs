@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Csp.Actors.Population;
 using Csp.Actors.Runs;
 using Csp.Actors.Training;
 using Csp.Actors.Workers;
@@ -9,6 +10,7 @@ using Csp.Host.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.FirstPrinciples;
 using Csp.Physics.Potentials;
+using Csp.Physics.Search;
 
 namespace Csp.Host.Commands;
 
@@ -38,6 +40,8 @@ public static class RunCommand
         RunConfiguration configuration = WithFormerPort(RunConfiguration.Bind(source, path), folder, resume);
         CheckLabeler(configuration);
         CheckModels(configuration.Run);
+        if (!resume)
+            CheckSeeds(configuration.Run);
         folder.Open(standBy: !configuration.Cluster.Seeds.IsDefaultOrEmpty);
         ErrorPolicy.LogFile = folder.Log;
         if (folder.Owner.IsHeld)
@@ -74,6 +78,13 @@ public static class RunCommand
         }
         foreach (string data in run.Training.Data)
             GivenLabels.Read(data);
+    }
+
+    /// <summary>Seeds that cannot be used are said before anything starts; those that come later are said in the log, and passed over.</summary>
+    private static void CheckSeeds(RunSettings run)
+    {
+        if (new SeedFiles(run.Search.Seeds, SearchPlanning.SearchOf(run)).ReadAll().FirstOrDefault(f => f.Trouble is not null) is SeedFile file)
+            throw new CommandException($"search.seeds: {file.Trouble}");
     }
 
     /// <summary>A missing pw.x or pseudopotential is said before anything starts.</summary>

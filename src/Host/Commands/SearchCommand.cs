@@ -62,10 +62,13 @@ public static class SearchCommand
             SearchFile file = new(parsed.GetRequiredValue(output), settings, potential);
             (Pool? pool, ulong lastId) = parsed.GetValue(resume) is string earlier ? file.Resume(earlier) : (null, 0);
             SearchLoop search = new(settings, potential, pool: pool, lastId: lastId);
-            foreach (Crystal prototype in PrototypesOf(parsed.GetValue(prototypes), settings))
-                search.AddSeed(prototype);
+            if (parsed.GetValue(prototypes) is string names)
+            {
+                foreach (Crystal prototype in PrototypesOf(names, settings))
+                    search.AddSeed(prototype);
+            }
             return Task.FromResult(Run(
-                search, file, parsed.GetValue(seeds) is string path ? new SeedFiles(path, potential) : null, parsed.GetValue(structures), workers, parsed.GetValue(json), cancellation));
+                search, file, parsed.GetValue(seeds) is string path ? SeedsOf(path, settings) : null, parsed.GetValue(structures), workers, parsed.GetValue(json), cancellation));
         });
         return command;
     }
@@ -93,19 +96,11 @@ public static class SearchCommand
         }
     }
 
-    private static IEnumerable<Crystal> PrototypesOf(string? names, SearchSettings settings)
+    private static ImmutableArray<Crystal> PrototypesOf(string names, SearchSettings settings)
     {
-        if (names is null)
-            return [];
         try
         {
-            ImmutableArray<Prototype> types = PrototypeLibrary.Named(names);
-            Crystal[] crystals = [.. settings.Cells.Select(c => c.Reduced).Distinct().SelectMany(c =>
-            {
-                (double lo, double hi) = settings.VolumeWindow(c);
-                return types.SelectMany(t => t.Of(c, (lo + hi) / 2 / c.Total));
-            })];
-            return crystals.Length > 0 ? crystals : throw new CommandException($"--prototypes: none of {names} has the stoichiometry of {settings.Formula}");
+            return PrototypeLibrary.Seeds(names, settings);
         }
         catch (FormatException e)
         {
@@ -113,9 +108,28 @@ public static class SearchCommand
         }
     }
 
+    private static SeedFiles SeedsOf(string path, SearchSettings settings) => File.Exists(path) || Directory.Exists(path)
+        ? new SeedFiles([path], settings)
+        : throw new CommandException($"--seeds: there is no file or folder {path}");
+
+    /// <summary>A file that cannot be used stops the start, and later is told once and passed over.</summary>
+    private static void Add(IReadOnlyList<SeedFile> files, SearchLoop search, bool running)
+    {
+        foreach (SeedFile file in files)
+        {
+            if (file.Trouble is not null && !running)
+                throw new CommandException($"--seeds: {file.Trouble}");
+            foreach (Crystal crystal in file.Crystals)
+                search.AddSeed(crystal);
+            if (running)
+                Console.Error.WriteLine(file.Trouble is null ? $"seeds: {file.Crystals.Length} from {file.Path}" : $"seeds passed over: {file.Trouble}");
+        }
+    }
+
     private static int Run(SearchLoop search, SearchFile file, SeedFiles? seeds, int structures, int threads, bool json, CancellationToken cancellation)
     {
-        seeds?.AddNew(search, first: true);
+        if (seeds is not null)
+            Add(seeds.ReadAll(), search, running: false);
         Stopwatch watch = Stopwatch.StartNew(), saved = Stopwatch.StartNew();
         using (ProgressLine progress = new())
         {
@@ -125,7 +139,8 @@ public static class SearchCommand
                 {
                     SearchProgress p = search.Progress;
                     progress.Show(FormattableString.Invariant($"{Bar(p.Relaxed, structures)} {p.Relaxed} of {structures}, {p.Rejected} rejected, best {p.BestEnthalpyPerAtom:0.0000} eV/atom, found after {p.BestAt}"));
-                    seeds?.AddNew(search, first: false);
+                    if (seeds is not null)
+                        Add(seeds.ReadNew(), search, running: true);
                     if (saved.Elapsed > SaveEvery)
                     {
                         file.Write(search);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
+using Csp.Actors.Population;
 using Csp.Actors.Runs;
 using Csp.Physics.Crystals;
+using Csp.Physics.Search.Prototypes;
 using Csp.Physics.Symmetry;
 
 namespace Csp.Host.Configuration;
@@ -51,6 +53,7 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
         };
         if (run is { Labels.Initial: 0, Training: { Parent: null, Data.IsEmpty: true } })
             throw source.Wrong("labels.initial", "can be 0 only with training.parent or training.data: without labels there is no first model");
+        CheckPrototypes(run, source);
         RunConfiguration configuration = new(run, ClusterOf(source), source.Whole("http.port", 0, 65535));
         source.RefuseUnknownKeys();
         return configuration;
@@ -91,7 +94,23 @@ public sealed record RunConfiguration(RunSettings Run, ClusterSettings Cluster, 
             MinVolumePerAtom = min,
             MaxVolumePerAtom = max,
             MinDistanceFactor = source.Number("search.min-distance-factor", Quantity.Plain, 0.1, 2),
+            Seeds = [.. source.Texts("search.seeds").Select(path => Existing(source, "search.seeds", path))],
+            Prototypes = source.Texts("search.prototypes"),
         };
+    }
+
+    private static void CheckPrototypes(RunSettings run, SettingsSource source)
+    {
+        if (run.Search.Prototypes.IsEmpty)
+            return;
+        try
+        {
+            PrototypeLibrary.Seeds(string.Join(',', run.Search.Prototypes), SearchPlanning.SearchOf(run));
+        }
+        catch (FormatException e)
+        {
+            throw source.Wrong("search.prototypes", $"is wrong: {e.Message}", e);
+        }
     }
 
     private static ImmutableArray<int> GroupsOf(SettingsSource source)

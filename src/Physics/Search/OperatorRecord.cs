@@ -68,7 +68,12 @@ internal sealed class OperatorRecord
         return _names[^1];
     }
 
-    public void CountProposal(string name) => _counts[name] = _counts[name] with { Proposed = _counts[name].Proposed + 1 };
+    /// <summary>Seeds and operators of another search are not counted.</summary>
+    public void CountProposal(string name)
+    {
+        if (_counts.TryGetValue(name, out (int Proposed, int Accepted, double Trials, double Successes) c))
+            _counts[name] = c with { Proposed = c.Proposed + 1 };
+    }
 
     /// <summary>Seeds and operators of another search are not counted.</summary>
     /// <param name="name">The operator.</param>

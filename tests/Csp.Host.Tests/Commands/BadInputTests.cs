@@ -50,6 +50,17 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_with_a_seed_of_another_composition()
+    {
+        File.WriteAllText(Path.Combine(_folder, "POSCAR"), "salt\n1\n4 0 0\n0 4 0\n0 0 4\nNa Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n");
+        File.WriteAllText(Path.Combine(_folder, "lj.json"), """{"lennard-jones":{"element":"Ar","epsilon":0.0104,"sigma":3.4}}""");
+        CspProcess.Outcome csp = await CspAsync("run", Conf(Crystal.Replace("H3S", "Ar") + "labels.potential = lj.json\nsearch.seeds = [POSCAR]\n"));
+        Assert.Equal($"csp: search.seeds: {Path.Combine(_folder, "POSCAR")}, structure 1: NaCl is no composition of this search", csp.Sentence);
+        Assert.Equal(1, csp.ExitCode);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "runs")));
+    }
+
+    [Fact]
     public async Task Run_without_pw()
     {
         CspProcess.Outcome csp = await CspAsync("run", Conf(Crystal + "dft.pw = /nowhere/pw.x\n"));

@@ -62,6 +62,21 @@ public static class PrototypeLibrary
             ?? throw new FormatException($"there is no prototype '{name}'; there are {string.Join(", ", All.Select(p => p.Name))}"))];
     }
 
+    /// <summary>Types by name on every composition of a search that they fit, with every distribution of its elements, in the middle of its volume window.</summary>
+    /// <param name="names">As in <see cref="Named"/>.</param>
+    /// <param name="settings">The search.</param>
+    /// <exception cref="FormatException">There is no such type, or none of them fits.</exception>
+    public static ImmutableArray<Crystal> Seeds(string names, SearchSettings settings)
+    {
+        ImmutableArray<Prototype> types = Named(names);
+        ImmutableArray<Crystal> seeds = [.. settings.Cells.Select(c => c.Reduced).Distinct().SelectMany(c =>
+        {
+            (double lo, double hi) = settings.VolumeWindow(c);
+            return types.SelectMany(t => t.Of(c, (lo + hi) / 2 / c.Total));
+        })];
+        return seeds.IsEmpty ? throw new FormatException($"none of {names} has the stoichiometry of {settings.Formula}") : seeds;
+    }
+
     private static string Hexagonal(double ratio) => string.Create(CultureInfo.InvariantCulture, $"1 0 0  -0.5 {Math.Sqrt(0.75)} 0  0 0 {ratio}");
 
     private static string Tetragonal(double ratio) => string.Create(CultureInfo.InvariantCulture, $"1 0 0  0 1 0  0 0 {ratio}");

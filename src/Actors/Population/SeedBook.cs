@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Csp.Actors.Runs;
+using Csp.Physics.Crystals;
+using Csp.Physics.FirstPrinciples;
+using Csp.Physics.Search;
+using Csp.Physics.Search.Prototypes;
+
+namespace Csp.Actors.Population;
+
+/// <summary>
+/// The seeds of a run. Each is journalled under a number of its own (<see cref="SeedTaken"/>) before it is relaxed, and known by its content: none is relaxed
+/// twice and none that was taken up is lost, whatever ends the process and whatever becomes of its file.
+/// </summary>
+internal sealed class SeedBook(SearchPlan plan, SearchSettings search)
+{
+    private readonly SeedFiles _files = new(plan.Seeds, search);
+    private readonly HashSet<string> _known = [];
+    private readonly Dictionary<ulong, SeedTaken> _unfinished = [];
+    private readonly SortedSet<ulong> _waiting = [];
+    private bool _begun;
+
+    /// <summary>Prototypes and all files at the first call, then what has come into the folders; crystals that are known are left out.</summary>
+    public IReadOnlyList<SeedFile> New()
+    {
+        List<SeedFile> files = [];
+        if (!_begun && !plan.Prototypes.IsEmpty)
+            files.Add(new SeedFile("prototypes", PrototypeLibrary.Seeds(string.Join(',', plan.Prototypes), search), null));
+        files.AddRange(_begun ? _files.ReadNew() : _files.ReadAll());
+        _begun = true;
+        return [.. files.Select(f => f with { Crystals = [.. f.Crystals.Where(c => _known.Add(KeyOf(c)))] })];
+    }
+
+    /// <summary>It is in the journal and waits for a relaxer.</summary>
+    public void Taken(SeedTaken seed)
+    {
+        _known.Add(KeyOf(seed.Crystal));
+        _unfinished[seed.Structure] = seed;
+        _waiting.Add(seed.Structure);
+    }
+
+    /// <summary>Whether a seed has this number and waits.</summary>
+    public bool Waits(ulong id) => _waiting.Contains(id);
+
+    /// <summary>The next seed to relax, or null; it waits no longer.</summary>
+    public SeedTaken? Next()
+    {
+        if (_waiting.Count == 0)
+            return null;
+        SeedTaken seed = _unfinished[_waiting.Min];
+        _waiting.Remove(seed.Structure);
+        return seed;
+    }
+
+    /// <summary>A structure is done.</summary>
+    /// <returns>
+    /// A seed that has to be taken up again: a worker of an earlier life, whose proposals are not in the journal, brought another structure under its number.
+    /// </returns>
+    public SeedTaken? Finished(ulong id, string byOperator)
+    {
+        if (!_unfinished.Remove(id, out SeedTaken? seed))
+            return null;
+        _waiting.Remove(id);
+        if (byOperator == OperatorNames.Seed)
+            return null;
+        _known.Remove(KeyOf(seed.Crystal));
+        return seed;
+    }
+
+    private static string KeyOf(Crystal crystal) => LabelKey.Of(crystal, OperatorNames.Seed);
+}
