@@ -29,6 +29,9 @@ public static class TrainCommand
         Option<int?> epochs = new("--epochs") { Description = "Most passes over the data; 400, or 10 for a foundation model." };
         Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, or 1800 for a foundation model." };
         Option<double?> rate = new("--learning-rate") { Description = "Peak of the learning rate." };
+        Option<double?> energyUnit = CommonOptions.OptionalNumber("--energy-unit", $"Error per atom that counts as one unit of loss, meV; {1000 * TrainingSettings.Default.EnergyUnit:F0}, or {1000 * TrainingSettings.FineTuning.EnergyUnit:F0} for a foundation model.", Quantity.EnergyMeV);
+        Option<double?> forceUnit = CommonOptions.OptionalNumber("--force-unit", $"The same of a force, eV/Å; {TrainingSettings.Default.ForceUnit}.", Quantity.Force);
+        Option<double?> stressUnit = CommonOptions.OptionalNumber("--stress-unit", $"The same of a stress, GPa; {TrainingSettings.Default.StressUnitGPa}.", Quantity.Pressure);
         Option<double?> force = CommonOptions.OptionalNumber("--largest-force", "Leave out structures with a larger force on an atom, eV/Å.", Quantity.Force);
         Option<double?> pressure = CommonOptions.OptionalNumber("--largest-pressure", "Leave out structures under a higher pressure, GPa.", Quantity.Pressure);
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
@@ -43,7 +46,7 @@ public static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, batch, cutoff, neurons, committee, holdOut, heldOut, keepLast, seed, threads, json,
+            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, energyUnit, forceUnit, stressUnit, batch, cutoff, neurons, committee, holdOut, heldOut, keepLast, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -57,6 +60,9 @@ public static class TrainCommand
                 MaxSeconds = parsed.GetValue(seconds) ?? start.MaxSeconds,
                 LearningRate = parsed.GetValue(rate) ?? start.LearningRate,
                 WarmStartLearningRate = parsed.GetValue(rate) ?? start.WarmStartLearningRate,
+                EnergyUnit = parsed.GetValue(energyUnit) / 1000 ?? start.EnergyUnit,
+                ForceUnit = parsed.GetValue(forceUnit) ?? start.ForceUnit,
+                StressUnitGPa = parsed.GetValue(stressUnit) ?? start.StressUnitGPa,
                 BatchStructures = parsed.GetValue(batch) ?? start.BatchStructures,
                 HoldOut = parsed.GetValue(holdOut),
                 KeepLast = parsed.GetValue(keepLast),
