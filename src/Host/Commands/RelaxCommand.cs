@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
+using Csp.Actors.Population;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
@@ -8,13 +8,15 @@ using Csp.Host.Runs;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
 using Csp.Physics.Relaxation;
-using Csp.Physics.Symmetry;
 
 namespace Csp.Host.Commands;
 
 /// <summary><c>csp relax</c>: atoms and cell to a minimum of the enthalpy.</summary>
 public static class RelaxCommand
 {
+    /// <summary>What is relaxed is written this often.</summary>
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(20);
+
     public static Command Build()
     {
         Option<string> model = CommonOptions.Model();
@@ -26,9 +28,10 @@ public static class RelaxCommand
         Option<int> evaluations = new("--max-evaluations") { Description = "Most evaluations per structure.", DefaultValueFactory = _ => 300 };
         Option<bool> fixedCell = new("--fixed-cell") { Description = "Relax the atoms only." };
         Option<bool> keep = new("--keep-symmetry") { Description = "Keep the space group of the start." };
+        Option<bool> resume = new("--resume") { Description = "Leave what --out holds already as it is, and relax the rest." };
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("relax", "Relax atoms and cell at a pressure.") { model, input, output, pressure, force, stress, evaluations, fixedCell, keep, threads, json };
+        Command command = new("relax", "Relax atoms and cell at a pressure.") { model, input, output, pressure, force, stress, evaluations, fixedCell, keep, resume, threads, json };
         command.SetAction((parsed, cancellation) =>
         {
             RelaxationSettings settings = new(parsed.GetValue(pressure))
@@ -42,39 +45,53 @@ public static class RelaxCommand
             if (settings.ForceTolerance <= 0 || settings.StressToleranceGPa <= 0 || settings.MaxEvaluations < 1)
                 throw new CommandException("tolerances and the number of evaluations must be positive");
             return Task.FromResult(Run(
-                parsed.GetRequiredValue(model), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), settings,
+                parsed.GetRequiredValue(model), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), settings, parsed.GetValue(resume),
                 CommonOptions.ThreadsOf(parsed.GetValue(threads)), parsed.GetValue(json), cancellation));
         });
         return command;
     }
 
-    private static int Run(string model, string input, string output, RelaxationSettings settings, int threads, bool json, CancellationToken cancellation)
+    private static int Run(string model, string input, string output, RelaxationSettings settings, bool resume, int threads, bool json, CancellationToken cancellation)
     {
         IPotential potential = ModelBytes.Potential(model);
         IReadOnlyList<Frame> frames = Structures.Read(input);
         Structures.CheckElements(input, frames, potential);
-        Stopwatch watch = Stopwatch.StartNew();
-        RelaxationOutcome[] outcomes;
+        RelaxFile file = new(output, frames, potential, settings);
+        RelaxationOutcome?[] outcomes = new RelaxationOutcome?[frames.Count];
+        foreach ((int index, RelaxationOutcome earlier) in resume ? file.Resume() : new Dictionary<int, RelaxationOutcome>())
+            outcomes[index] = earlier;
+        int[] open = [.. Enumerable.Range(0, frames.Count).Where(i => outcomes[i] is null)];
+        Stopwatch watch = Stopwatch.StartNew(), saved = Stopwatch.StartNew();
         using (ProgressLine progress = new())
         {
             int done = 0;
-            outcomes = [.. RelaxationBatch.Run(frames.Select(f => f.Crystal), potential, settings, threads, cancellation)
-                .Select(o =>
+            try
+            {
+                foreach (RelaxationOutcome outcome in RelaxationBatch.Run(open.Select(i => frames[i].Crystal), potential, settings, threads, cancellation))
                 {
-                    progress.Show($"{++done} of {frames.Count} relaxed");
-                    return o;
-                })];
+                    file.Add(open[done], outcome);
+                    outcomes[open[done]] = outcome;
+                    done++;
+                    progress.Show($"{frames.Count - open.Length + done} of {frames.Count} relaxed");
+                    if (saved.Elapsed > SaveEvery)
+                    {
+                        file.Write();
+                        saved.Restart();
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // What is relaxed is worth keeping: --resume goes on from it.
+                file.Write();
+                throw;
+            }
         }
         double seconds = watch.Elapsed.TotalSeconds;
-        StructureFile.Write(output, outcomes.Zip(frames, (o, f) => (Outcome: o, Frame: f)).Where(p => p.Outcome.Status != RelaxationStatus.Rejected).Select(p => FrameOf(p.Frame, p.Outcome)));
-        Report(outcomes, seconds, output, json);
-        return outcomes.Any(o => o.Status != RelaxationStatus.Rejected) ? 0 : ErrorPolicy.Failed;
+        file.Write();
+        Report(outcomes!, seconds, output, json);
+        return outcomes.Any(o => o!.Status != RelaxationStatus.Rejected) ? 0 : ErrorPolicy.Failed;
     }
-
-    private static Frame FrameOf(Frame input, RelaxationOutcome outcome) => (Frame.Of(outcome.Crystal, outcome.Result!) with { Info = input.Info })
-        .With("enthalpy_ev_per_atom", outcome.EnthalpyPerAtom.ToString("R", CultureInfo.InvariantCulture))
-        .With("converged", outcome.Status == RelaxationStatus.Converged ? "T" : "F")
-        .With("evaluations", outcome.Evaluations.ToString(CultureInfo.InvariantCulture));
 
     private static void Report(RelaxationOutcome[] outcomes, double seconds, string output, bool json)
     {
@@ -86,7 +103,7 @@ public static class RelaxCommand
             o.Status,
             EnthalpyPerAtomEv = o.EnthalpyPerAtom,
             VolumePerAtom = o.Crystal.Volume / o.Crystal.Count,
-            SpaceGroup = o.Status == RelaxationStatus.Rejected ? null : Spglib.Analyze(o.Crystal, 0.02).International,
+            SpaceGroup = o.Status == RelaxationStatus.Rejected ? null : SearchPlanning.SpaceGroupOf(o.Crystal, 0.02).Symbol,
             o.Evaluations,
             o.Reason,
         }).ToArray();

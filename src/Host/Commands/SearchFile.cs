@@ -20,9 +20,7 @@ internal sealed class SearchFile(string path, SearchSettings settings, IPotentia
     public void Write(SearchLoop search)
     {
         Pool pool = search.Pool;
-        string extension = System.IO.Path.GetExtension(Path), unfinished = System.IO.Path.ChangeExtension(Path, null) + ".unfinished" + extension;
-        StructureFile.Write(unfinished, pool.Ranked.Select((e, i) => FrameOf(pool, e, i).With("last_id", Text(search.LastId))));
-        File.Move(unfinished, Path, overwrite: true);
+        Structures.Replace(Path, pool.Ranked.Select((e, i) => FrameOf(pool, e, i).With("last_id", Text(search.LastId))));
     }
 
     /// <summary>The pool that an earlier search left, and the last id it gave.</summary>

@@ -35,6 +35,15 @@ public static class Structures
         }
     }
 
+    /// <summary>Writes a file that may be there already: whoever reads it, or interrupts, has the earlier one or the new one as a whole.</summary>
+    /// <exception cref="StructureFileException">Cannot be written.</exception>
+    public static void Replace(string path, IEnumerable<Frame> frames)
+    {
+        string unfinished = Path.ChangeExtension(path, null) + ".unfinished" + Path.GetExtension(path);
+        StructureFile.Write(unfinished, frames);
+        File.Move(unfinished, path, overwrite: true);
+    }
+
     /// <summary>Calls a function for 0 … count-1 on some threads, with progress; results in order.</summary>
     public static T[] ForEach<T>(int count, int threads, Func<int, T> work, Action<int>? done, CancellationToken cancellation)
     {
