@@ -16,7 +16,7 @@ public static class ModelBytes
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"the model file {path} cannot be read: {e.Message}", e);
+            throw new CommandException($"{path} cannot be read: {e.Message}", e);
         }
     }
 
@@ -45,7 +45,7 @@ public static class ModelBytes
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"the model file {path} cannot be written: {e.Message}", e);
+            throw new CommandException($"{path} cannot be written: {e.Message}", e);
         }
     }
 }

@@ -41,12 +41,14 @@ public static class TrainCommand
         Option<int?> neurons = new("--neurons") { Description = "Hidden neurons per element of a fresh model; 30." };
         Option<int> committee = new("--committee") { Description = "Models to train, with seeds from --seed on; written with -1, -2, … before the extension of --out.", DefaultValueFactory = _ => 1 };
         Option<bool> keepLast = new("--keep-last") { Description = "Train to the end and keep those weights; the hold-out then only measures errors and uncertainty, and does not stop the training." };
+        Option<bool> resume = new("--resume") { Description = "Go on with the same training, interrupted earlier, from the state that it left beside --out (--out with .state at the end)." };
         Option<ulong> seed = CommonOptions.Seed();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Command command = new("train", "Train a potential on labelled structures.")
         {
-            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, energyUnit, forceUnit, stressUnit, batch, cutoff, neurons, committee, holdOut, heldOut, keepLast, seed, threads, json,
+            data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, energyUnit, forceUnit, stressUnit,
+            batch, cutoff, neurons, committee, holdOut, heldOut, keepLast, resume, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -89,12 +91,19 @@ public static class TrainCommand
             List<Frame> apart = Labelled(parsed.GetValue(heldOut) ?? []);
             ITrainableArchitecture architecture = parent is null ? new CompactArchitecture(sizes) : TrainableArchitectures.Of(parent);
             string file = parsed.GetRequiredValue(output);
+            string[] outputs = members == 1 ? [file] : [.. Enumerable.Range(1, members).Select(m => Path.ChangeExtension(file, null) + $"-{m}{Path.GetExtension(file)}")];
+            StateFile[] states = [.. outputs.Select(o => new StateFile(o))];
+            if (parsed.GetValue(resume) && !states.Any(s => s.Exists))
+                throw new CommandException($"there is no training to resume: {states[0].Path} does not exist");
             for (int member = 0; member < members; member++)
             {
                 TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons, HeldOut = apart };
-                string own = members == 1 ? file : Path.ChangeExtension(file, null) + $"-{member + 1}{Path.GetExtension(file)}";
-                Run(request, architecture, own, parsed.GetValue(json), cancellation);
+                request = request with { Checkpoint = states[member].Keep, State = parsed.GetValue(resume) ? states[member].Read() : null };
+                Run(request, architecture, outputs[member], states[member], parsed.GetValue(json), cancellation);
             }
+            // Not before: the states of a committee tell which of its members are complete.
+            foreach (StateFile state in states)
+                state.Delete();
             return Task.FromResult(0);
         });
         return command;
@@ -135,12 +144,23 @@ public static class TrainCommand
         Hidden = neurons ?? CompactSettings.Default.Hidden,
     }).Check();
 
-    private static void Run(TrainingRequest request, ITrainableArchitecture architecture, string output, bool json, CancellationToken cancellation)
+    private static void Run(TrainingRequest request, ITrainableArchitecture architecture, string output, StateFile state, bool json, CancellationToken cancellation)
     {
         TrainingResult result;
         using (ProgressLine line = new())
         {
-            result = PotentialTrainer.Train(request, architecture, new Shown(line), cancellation);
+            try
+            {
+                result = PotentialTrainer.Train(request, architecture, new Shown(line), cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                state.Write();
+                if (state.Exists)
+                    Console.Error.WriteLine($"csp: the same command with --resume goes on from {state.Path}");
+                throw;
+            }
+            state.Write();
         }
         ModelBytes.Write(output, result.ModelBytes);
         if (json)

@@ -10,7 +10,8 @@ public static class ModelImporter
 {
     /// <summary>
     /// Reads a MatterSim checkpoint (<c>.pth</c>), or a folder with a potential of matgl (or a file of it): <c>model.json</c> as matgl writes it, or a
-    /// <c>config.json</c>, beside <c>model.safetensors</c> or <c>state.pt</c>.
+    /// <c>config.json</c>, beside <c>model.safetensors</c> or <c>state.pt</c>. Where both of a pair are there, <c>config.json</c> and
+    /// <c>model.safetensors</c> are read.
     /// </summary>
     /// <exception cref="CheckpointException">The file is missing, truncated, of an unknown kind, or its arrays do not make the model it claims to be.</exception>
     public static EdgeGraphModel Read(string path)
@@ -57,6 +58,10 @@ public static class ModelImporter
     private static EdgeGraphModel ReadMatgl(string folder)
     {
         string safe = Path.Combine(folder, "model.safetensors"), torch = Path.Combine(folder, "state.pt");
+        if (!File.Exists(safe) && !File.Exists(torch))
+            throw new CheckpointException(folder, "holds neither model.safetensors nor state.pt, so no potential of matgl");
+        if (!File.Exists(Path.Combine(folder, "config.json")) && !File.Exists(Path.Combine(folder, "model.json")))
+            throw new CheckpointException(folder, "holds weights but neither config.json nor model.json that say of what");
         IReadOnlyDictionary<string, CheckpointTensor> tensors;
         if (File.Exists(safe))
         {

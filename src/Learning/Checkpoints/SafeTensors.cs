@@ -39,9 +39,13 @@ public static class SafeTensors
         {
             using JsonDocument header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength));
             Dictionary<string, CheckpointTensor> tensors = [];
+            // No two arrays share bytes, so no file grows in memory beyond the widening of its numbers.
+            long used = 0;
             foreach (JsonProperty entry in header.RootElement.EnumerateObject())
             {
-                if (entry.Name != "__metadata__" && !tensors.TryAdd(entry.Name, ReadTensor(entry, data.Span, name)))
+                if (entry.Name == "__metadata__")
+                    continue;
+                if (!tensors.TryAdd(entry.Name, ReadTensor(entry, data.Span, name, ref used)))
                     throw new CheckpointException(name, $"names the array '{entry.Name}' twice");
             }
             return tensors;
@@ -52,7 +56,7 @@ public static class SafeTensors
         }
     }
 
-    private static CheckpointTensor ReadTensor(JsonProperty entry, ReadOnlySpan<byte> data, string file)
+    private static CheckpointTensor ReadTensor(JsonProperty entry, ReadOnlySpan<byte> data, string file, ref long used)
     {
         string dtype = entry.Value.GetProperty("dtype").GetString() ?? "";
         ElementFormat format = dtype switch
@@ -76,6 +80,9 @@ public static class SafeTensors
             throw new CheckpointException(file, $"is truncated: the data of '{entry.Name}' lie outside of the file");
         if (count is null || count * format.Size() != range[1] - range[0])
             throw new CheckpointException(file, $"has {range[1] - range[0]} bytes for '{entry.Name}', which do not fit its shape [{string.Join(",", shape)}]");
+        used += range[1] - range[0];
+        if (used > data.Length)
+            throw new CheckpointException(file, $"uses bytes twice: the array '{entry.Name}' overlaps another one");
         ReadOnlySpan<byte> raw = data[(int)range[0]..(int)range[1]];
         double[] values = new double[count.Value];
         for (int i = 0; i < values.Length; i++)

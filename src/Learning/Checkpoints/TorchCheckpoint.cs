@@ -8,14 +8,16 @@ namespace Csp.Learning.Checkpoints;
 /// </summary>
 public sealed class TorchCheckpoint : IDisposable
 {
-    private const long MaxEntry = 1L << 31;
-    private const long MaxElements = 1L << 28;
+    // The largest published M3GNet has 5 million weights.
+    private const long MaxBytes = 1L << 29;
+    private const long MaxElements = 1L << 26;
 
     private readonly string _path;
     private readonly ZipArchive _archive;
     private readonly string _root;
     private readonly PickleValue _top;
     private readonly Dictionary<string, byte[]> _storages = [];
+    private long _bytes, _elements;
 
     private TorchCheckpoint(string path, ZipArchive archive)
     {
@@ -95,6 +97,9 @@ public sealed class TorchCheckpoint : IDisposable
             ?? throw new CheckpointException(_path, $"describes '{name}' with the impossible shape [{string.Join(",", tensor.Size)}]");
         byte[] raw = StorageOf(tensor.Data);
         long available = raw.Length / tensor.Data.Format.Size();
+        // Views that repeat numbers, or very many views of one storage, would turn a small file into gigabytes.
+        if (count > available || (_elements += count) > MaxElements)
+            throw new CheckpointException(_path, $"describes '{name}' by more numbers than it stores, or has more than {MaxElements >> 20} million in all");
         if (tensor.Stride.Length != tensor.Size.Length || tensor.Offset < 0 || tensor.Stride.Any(s => s < 0 || s > available))
             throw new CheckpointException(_path, $"describes '{name}' by a malformed view of its data");
         long last = tensor.Offset;
@@ -133,7 +138,7 @@ public sealed class TorchCheckpoint : IDisposable
     private byte[] ReadEntry(ZipArchiveEntry entry)
     {
         // A stored size that lies about a compressed entry must not fill the memory: read no more than the archive says, and no more than the limit.
-        if (entry.Length > MaxEntry || entry.Length > 1100 * Math.Max(1, entry.CompressedLength))
+        if (entry.Length < 0 || entry.Length > MaxBytes || (_bytes += entry.Length) > MaxBytes || entry.Length > 1100 * Math.Max(1, entry.CompressedLength))
             throw new CheckpointException(_path, $"has an entry {entry.FullName} of an impossible size");
         try
         {

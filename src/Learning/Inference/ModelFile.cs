@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Csp.Learning.Checkpoints;
 using Csp.Learning.Training;
 using Csp.Physics.Potentials;
 
@@ -28,6 +29,7 @@ public sealed class ModelFile
 {
     private const int Version = 1;
     private const int HeaderLimit = 4 << 20;
+    private const int LongestName = 200;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -142,10 +144,7 @@ public sealed class ModelFile
         HashSet<string> names = [];
         foreach (ArrayEntry entry in header.Arrays)
         {
-            long count = 1;
-            foreach (int size in entry.Shape)
-                count = size < 0 || count > payload.Length ? long.MaxValue / 16 : count * size;
-            if (count < 0 || 8 * count > payload.Length)
+            if (CheckpointTensor.CountOf(entry.Shape.Select(s => (long)s), payload.Length / 8) is not long count)
                 throw Damaged($"array '{entry.Name}' does not fit into it");
             if (!names.Add(entry.Name))
                 throw Damaged($"array '{entry.Name}' stands in it twice");
@@ -167,7 +166,7 @@ public sealed class ModelFile
             FileHeader? header = JsonSerializer.Deserialize<FileHeader>(json, Json);
             return header is { Header: { Architecture: not null, Species: not null }, Arrays: not null }
                 && header.Header.Species.All(s => s is not null) && header.Arrays.All(a => a is { Name: not null, Shape: not null })
-                ? header
+                ? Plain(header)
                 : throw Damaged("its header is incomplete");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
@@ -176,9 +175,19 @@ public sealed class ModelFile
         }
     }
 
-    private static PotentialException Damaged(string why) => new($"the model file is damaged: {why}");
+    // Names are shown in sentences and tables: nothing in them may be obeyed by a terminal.
+    private static FileHeader Plain(FileHeader header)
+    {
+        ModelProvenance? from = header.Header.Provenance;
+        string?[] names = [header.Header.Architecture, header.Header.CreatedBy, .. header.Header.Species, .. header.Arrays.Select(a => a.Name), from?.ParentHash, from?.DataHash];
+        return names.All(n => n is null || n.Length <= LongestName && !n.Any(char.IsControl)) && from?.Settings.Any(char.IsControl) != true
+            ? header
+            : throw Damaged("a name in its header is too long or holds control characters");
+    }
 
-    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
+    private static PotentialException Damaged(string why) => new($"the model file is damaged: {UntrustedText.Shown(why)}");
+
+    private static string FirstLine(string text) => UntrustedText.Shown(text.Split('\n')[0].Trim());
 
     private sealed record FileHeader(ModelHeader Header, ArrayEntry[] Arrays);
 

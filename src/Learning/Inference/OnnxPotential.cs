@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Csp.Learning.Checkpoints;
 using Csp.Learning.Graphs;
 using Csp.Physics.Crystals;
 using Csp.Physics.Potentials;
@@ -9,7 +10,16 @@ namespace Csp.Learning.Inference;
 /// <summary>Any ONNX file as a potential, if it has the inputs, outputs and metadata of docs/onnx-interface.md. Each call uses one thread.</summary>
 public sealed class OnnxPotential : IPotential, IDisposable
 {
-    private static readonly string[] Known = ["numbers", "positions", "cell", "center", "neighbor", "image"];
+    /// <summary>The inputs a file may have: row numbers or reals, and their sizes with -1 for atoms and pairs.</summary>
+    private static readonly Dictionary<string, (bool IsIndex, int[] Shape)> Known = new()
+    {
+        ["numbers"] = (true, [-1]),
+        ["positions"] = (false, [-1, 3]),
+        ["cell"] = (false, [3, 3]),
+        ["center"] = (true, [-1]),
+        ["neighbor"] = (true, [-1]),
+        ["image"] = (false, [-1, 3]),
+    };
 
     private readonly OrtSession _session;
     private readonly double _cutoff;
@@ -20,28 +30,34 @@ public sealed class OnnxPotential : IPotential, IDisposable
     /// <exception cref="PotentialException">Not an ONNX file, or one with other inputs, outputs or metadata than the interface says.</exception>
     public OnnxPotential(byte[] model, string name)
     {
+        OnnxReferences.Refuse(model);
         try
         {
             _session = new OrtSession(model);
         }
         catch (PotentialException e)
         {
-            throw new PotentialException($"the file is neither a model of ours nor an ONNX file that can be run ({e.Message.Split('\n')[0].Trim()})", e);
+            throw new PotentialException($"the file is neither a model of ours nor an ONNX file that can be run ({UntrustedText.Shown(e.Message.Split('\n')[0].Trim())})", e);
         }
-        if (_session.InputNames.FirstOrDefault(i => !Known.Contains(i)) is string unknown)
-            throw new PotentialException($"the ONNX file wants an input '{unknown}'; a potential gets {string.Join(", ", Known)}");
+        foreach (string input in _session.InputNames)
+            CheckInput(input);
         if (!_session.OutputNames.Contains("energy") || !_session.OutputNames.Contains("forces"))
             throw new PotentialException("the ONNX file must have the outputs 'energy' and 'forces'");
         if (!_session.OutputNames.Contains("virial") && !_session.OutputNames.Contains("stress"))
             throw new PotentialException("the ONNX file must have an output 'virial' or 'stress'");
+        foreach (string output in _session.OutputNames)
+        {
+            if (output is "energy" or "forces" or "virial" or "stress" && !_session.OutputOf(output).IsReal)
+                throw new PotentialException($"the output '{output}' of the ONNX file is not made of float32 or float64 numbers");
+        }
         _cutoff = double.TryParse(_session.Metadata.GetValueOrDefault("cutoff"), NumberStyles.Float, CultureInfo.InvariantCulture, out double cutoff) && cutoff is > 0 and < 50
             ? cutoff
             : throw new PotentialException("the ONNX file must say its cutoff in Å in the metadata key 'cutoff'");
         _elements = [.. (_session.Metadata.GetValueOrDefault("elements") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(symbol =>
-            Element.TryFromSymbol(symbol) ?? throw new PotentialException($"the ONNX file lists '{symbol}', which is not a chemical element"))];
+            Element.TryFromSymbol(symbol) ?? throw new PotentialException($"the ONNX file lists '{UntrustedText.Shown(symbol)}', which is not a chemical element"))];
         if (_elements.IsEmpty)
             throw new PotentialException("the ONNX file must list its chemical symbols in the metadata key 'elements'");
-        Name = _session.Metadata.GetValueOrDefault("name") is { Length: > 0 and < 100 } own ? own : name;
+        Name = _session.Metadata.GetValueOrDefault("name") is { Length: > 0 and < 100 } own ? UntrustedText.Shown(own) : name;
     }
 
     public string Name { get; }
@@ -56,18 +72,16 @@ public sealed class OnnxPotential : IPotential, IDisposable
         if (crystal.Elements.FirstOrDefault(e => !_elements.Contains(e)) is Element missing)
             throw new PotentialException($"{Name} was made for {string.Join(", ", _elements.OrderBy(e => e.Number))} and not for {missing}");
         Dictionary<string, TensorData> outputs = _session.Evaluate(OnnxInputs.Collate(crystal, NeighborList.Build(crystal, _cutoff)));
-        double energy = Numbers("energy", 1)[0];
-        double[] forces = Numbers("forces", 3 * crystal.Count);
-        Mat3 stress = outputs.ContainsKey("stress") ? Mat3.FromSpan(Numbers("stress", 9)) : 1 / crystal.Volume * Mat3.FromSpan(Numbers("virial", 9));
+        double energy = outputs["energy"].Shape.Length == 0 ? outputs["energy"].ToDoubles()[0] : Numbers("energy", 1)[0];
+        double[] forces = Numbers("forces", crystal.Count, 3);
+        Mat3 stress = outputs.ContainsKey("stress") ? Mat3.FromSpan(Numbers("stress", 3, 3)) : 1 / crystal.Volume * Mat3.FromSpan(Numbers("virial", 3, 3));
         if (!double.IsFinite(energy) || !stress.IsFinite || Array.Exists(forces, f => !double.IsFinite(f)))
             throw new PotentialException($"{Name} gives numbers that are not finite for {crystal}");
         return new PotentialResult(energy, forces, 0.5 * (stress + stress.Transpose));
 
-        double[] Numbers(string output, int count)
-        {
-            double[] values = outputs[output].ToDoubles();
-            return values.Length == count ? values : throw new PotentialException($"output '{output}' of {Name} has {values.Length} numbers instead of {count}");
-        }
+        double[] Numbers(string output, params long[] shape) => outputs[output].Shape.AsSpan().SequenceEqual(shape)
+            ? outputs[output].ToDoubles()
+            : throw new PotentialException($"output '{output}' of {Name} has the shape [{string.Join(",", outputs[output].Shape)}] instead of [{string.Join(",", shape)}]");
     }
 
     public void EvaluateCopies(Crystal reference, ReadOnlySpan<double> positions, Span<double> energies, Span<double> forces, Span<double> stresses)
@@ -81,6 +95,20 @@ public sealed class OnnxPotential : IPotential, IDisposable
             if (!stresses.IsEmpty)
                 result.Stress.ToArray().CopyTo(stresses.Slice(9 * copy, 9));
         }
+    }
+
+    private void CheckInput(string name)
+    {
+        if (!Known.TryGetValue(name, out (bool IsIndex, int[] Shape) expected))
+            throw new PotentialException($"the ONNX file wants an input '{UntrustedText.Shown(name)}'; a potential gets {string.Join(", ", Known.Keys)}");
+        OrtDeclaration input = _session.InputOf(name);
+        if (expected.IsIndex ? !input.IsIndex : !input.IsReal)
+            throw new PotentialException($"the input '{name}' of the ONNX file must be made of {(expected.IsIndex ? "int64" : "float32 or float64")} numbers");
+        bool fits = input.Shape!.Length == expected.Shape.Length && input.Shape.Zip(expected.Shape).All(s => s.First == -1 || s.First == s.Second);
+        if (!fits)
+            throw new PotentialException($"the input '{name}' of the ONNX file has the shape {Text(input.Shape)} instead of {Text(expected.Shape)}");
+
+        static string Text(int[] shape) => $"[{string.Join(",", shape.Select(s => s == -1 ? "any" : $"{s}"))}]";
     }
 
     public void Dispose() => _session.Dispose();

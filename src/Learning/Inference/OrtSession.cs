@@ -46,12 +46,11 @@ public sealed class OrtSession : IDisposable
 
     public IReadOnlyList<string> OutputNames => _outputs;
 
-    /// <summary>The declared shape of an input, -1 where it is free, and whether it is int64.</summary>
-    public (int[] Shape, bool IsIndex) InputOf(string name)
-    {
-        NodeMetadata input = _session.InputMetadata[name];
-        return (input.Dimensions, input.ElementDataType == TensorElementType.Int64);
-    }
+    /// <summary>An input as the model declares it.</summary>
+    public OrtDeclaration InputOf(string name) => Declared(_session.InputMetadata[name]);
+
+    /// <summary>An output as the model declares it.</summary>
+    public OrtDeclaration OutputOf(string name) => Declared(_session.OutputMetadata[name]);
 
     /// <summary>Key-value pairs stored in the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _session.ModelMetadata.CustomMetadataMap;
@@ -92,14 +91,24 @@ public sealed class OrtSession : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static SessionOptions Options() => new()
+    private static SessionOptions Options()
     {
-        IntraOpNumThreads = 1,
-        InterOpNumThreads = 1,
-        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-        GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-    };
+        SessionOptions options = new()
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        // ONNX Runtime's own format would be recognised too, and its reader trusts more than a protocol buffer's.
+        options.AddSessionConfigEntry("session.load_model_format", "ONNX");
+        return options;
+    }
+
+    private static OrtDeclaration Declared(NodeMetadata node) => node.IsTensor
+        ? new OrtDeclaration(node.Dimensions, node.ElementDataType is TensorElementType.Float or TensorElementType.Double, node.ElementDataType == TensorElementType.Int64)
+        : new OrtDeclaration(null, false, false);
 
     private static OrtValue ToOrt(TensorData data, TensorElementType type) => (type switch
     {
@@ -125,6 +134,12 @@ public sealed class OrtSession : IDisposable
         };
     }
 }
+
+/// <summary>What a model says about an input or output.</summary>
+/// <param name="Shape">-1 where it is free; null for something that is no tensor.</param>
+/// <param name="IsReal">float or double.</param>
+/// <param name="IsIndex">int64.</param>
+public sealed record OrtDeclaration(int[]? Shape, bool IsReal, bool IsIndex);
 
 /// <summary>How ONNX Runtime was told to execute.</summary>
 public sealed record OrtExecution(int IntraOpThreads, int InterOpThreads, bool Sequential, OrtLoggingLevel LogLevel);

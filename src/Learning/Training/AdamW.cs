@@ -56,14 +56,13 @@ internal sealed class AdamW(IReadOnlyList<WeightArray> weights, TrainingSettings
         {
             foreach (double[] array in state)
             {
-                writer.Write(array.Length);
                 foreach (double value in array)
                     writer.Write(value);
             }
         }
     }
 
-    /// <exception cref="InvalidDataException">The state is of other weights.</exception>
+    /// <exception cref="IOException">The state ends too early.</exception>
     public void Read(BinaryReader reader)
     {
         Steps = reader.ReadInt64();
@@ -71,8 +70,6 @@ internal sealed class AdamW(IReadOnlyList<WeightArray> weights, TrainingSettings
         {
             foreach (double[] array in state)
             {
-                if (reader.ReadInt32() != array.Length)
-                    throw new InvalidDataException("the training state belongs to another model");
                 for (int i = 0; i < array.Length; i++)
                     array[i] = reader.ReadDouble();
             }

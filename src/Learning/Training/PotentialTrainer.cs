@@ -26,43 +26,61 @@ public static class PotentialTrainer
         TrainingSettings settings = request.Settings.Checked();
         TrainingSet set = TrainingSet.Split(request.Data, settings.HoldOut, settings.Focus, request.HeldOut);
         ITrainableModel model = StartingModel.Of(request, architecture, set);
-        using TrainingRun run = new(model, set, StartingModel.ModelLabelled(request, model), settings, request.Seed, cancellation);
-        if (request.State is TrainingState state)
-            run.Restore(state, set.DataHash);
-
+        IReadOnlyList<TrainingExample> modelLabelled = StartingModel.ModelLabelled(request, model);
+        string? parentHash = request.ParentModel is byte[] parent ? Convert.ToHexStringLower(SHA256.HashData(parent)) : null;
+        using TrainingRun run = new(model, parentHash, set, modelLabelled, settings, request.Seed, cancellation);
         double peak = request.ParentModel is null ? settings.LearningRate : settings.WarmStartLearningRate;
-        (double best, TrainingErrors before) = run.Judge(run.AveragedWeights, cancellation);
-        double[][] bestWeights = run.AveragedWeights;
-        int bestEpoch = run.Epoch;
-        TrainingPlan plan = new(settings, clock.Elapsed.TotalSeconds, run.Epoch);
-        bool over = run.Epoch >= settings.MaxEpochs;
+        bool judged = set.HoldOut.Count > 0;
+        TrainingCourse course;
+        if (request.State is TrainingState state)
+        {
+            course = run.Restore(state);
+        }
+        else
+        {
+            (double score, TrainingErrors before) = run.Judge(run.AveragedWeights, cancellation);
+            course = new TrainingCourse(0, before, score, run.AveragedWeights, run.Epoch);
+            request.Checkpoint?.Invoke(run.Save(course));
+        }
+        double earlier = course.Seconds;
+        TrainingPlan plan = new(settings, Seconds(), run.Epoch);
+        bool over = Ended() || Stale();
         while (!over)
         {
             double rate = 0;
             double loss = run.RunEpoch(done =>
             {
-                double progress = plan.Progress(done, clock.Elapsed.TotalSeconds);
+                double progress = plan.Progress(done, Seconds());
                 rate = LearningRateSchedule.At(progress, peak, settings);
                 return progress < 1 ? rate : null;
             }, cancellation);
-            over = clock.Elapsed.TotalSeconds >= settings.MaxSeconds || run.Epoch >= settings.MaxEpochs;
+            over = Ended();
             if (over || run.Epoch % settings.EvaluateEvery == 0)
             {
                 (double score, TrainingErrors holdOut) = run.Judge(run.AveragedWeights, cancellation);
-                if (set.HoldOut.Count == 0 || settings.KeepLast || !(score >= best))
-                    (best, bestWeights, bestEpoch) = (score, run.AveragedWeights, run.Epoch);
-                progress?.Report(new TrainingProgress(run.Epoch, settings.MaxEpochs, loss, rate, holdOut, clock.Elapsed.TotalSeconds));
-                request.Checkpoint?.Invoke(run.Save(set.DataHash));
+                if (!judged || settings.KeepLast || !(score >= course.Score))
+                    course = course with { Score = score, Weights = run.AveragedWeights, Epoch = run.Epoch };
+                progress?.Report(new TrainingProgress(run.Epoch, settings.MaxEpochs, loss, rate, holdOut, Seconds()));
+                request.Checkpoint?.Invoke(run.Save(course with { Seconds = Seconds() }));
             }
-            over |= set.HoldOut.Count > 0 && settings.Patience > 0 && !settings.KeepLast && run.Epoch - bestEpoch >= settings.Patience;
+            over |= Stale();
         }
 
-        TrainingErrors training = run.ErrorsOnTraining(bestWeights, cancellation), after = run.Judge(bestWeights, cancellation).Errors;
+        TrainingErrors training = run.ErrorsOnTraining(course.Weights, cancellation), after = run.Judge(course.Weights, cancellation).Errors;
         ModelProvenance provenance = new(
-            request.ParentModel is byte[] parent ? Convert.ToHexStringLower(SHA256.HashData(parent)) : null,
-            set.DataHash, set.Training.Count, set.HoldOut.Count, JsonSerializer.Serialize(settings), request.Seed, training, after);
-        byte[] bytes = model.Serialize(WithValues(model.Weights, bestWeights), provenance);
-        return new TrainingResult(bytes, training, after, run.Epoch, clock.Elapsed.TotalSeconds) { HoldOutBefore = before };
+            parentHash, TrainingSet.HashOf([.. set.Training, .. set.HoldOut, .. modelLabelled]), set.Training.Count, set.HoldOut.Count,
+            JsonSerializer.Serialize(settings), request.Seed, training, after)
+        {
+            ModelLabelledStructures = modelLabelled.Count,
+        };
+        byte[] bytes = model.Serialize(WithValues(model.Weights, course.Weights), provenance);
+        return new TrainingResult(bytes, training, after, run.Epoch, Seconds()) { HoldOutBefore = course.Before };
+
+        double Seconds() => earlier + clock.Elapsed.TotalSeconds;
+
+        bool Ended() => run.Epoch >= settings.MaxEpochs || Seconds() >= settings.MaxSeconds;
+
+        bool Stale() => judged && settings.Patience > 0 && !settings.KeepLast && run.Epoch - course.Epoch >= settings.Patience;
     }
 
     internal static IReadOnlyList<WeightArray> WithValues(IReadOnlyList<WeightArray> weights, double[][] values) =>

@@ -25,22 +25,22 @@ public sealed record TrainingRequest(IReadOnlyList<Frame> Data, byte[]? ParentMo
     /// <summary>Labelled structures that are held out beside the share of the data: they measure errors and uncertainty, and stop the training when asked to.</summary>
     public IReadOnlyList<Frame> HeldOut { get; init; } = [];
 
-    /// <summary>State of an interrupted training with the same data, parent, settings and seed to go on from.</summary>
+    /// <summary>
+    /// State of an interrupted training to go on from, with the same data, parent, settings (but for threads and seconds) and seed: the result is that
+    /// of an uninterrupted one, bit for bit.
+    /// </summary>
     public TrainingState? State { get; init; }
 
-    /// <summary>Receives the state after every evaluation of the hold-out, to be kept for <see cref="State"/>.</summary>
+    /// <summary>Receives the state before the first step and after every evaluation of the hold-out, to be kept for <see cref="State"/>.</summary>
     public Action<TrainingState>? Checkpoint { get; init; }
 }
-
-/// <summary>Everything an interrupted training needs to go on: epoch, weights, averages and moments.</summary>
-public sealed record TrainingState(byte[] Bytes);
 
 /// <summary>A trained model.</summary>
 /// <param name="ModelBytes">Self-contained model file.</param>
 /// <param name="Training">Errors on the structures trained on.</param>
 /// <param name="HoldOut">Errors on the structures held out.</param>
-/// <param name="Epochs">Passes over the training set in this run.</param>
-/// <param name="Seconds">Wall time.</param>
+/// <param name="Epochs">Passes over the training set.</param>
+/// <param name="Seconds">Wall time, of all goes at it.</param>
 public sealed record TrainingResult(byte[] ModelBytes, TrainingErrors Training, TrainingErrors HoldOut, int Epochs, double Seconds)
 {
     /// <summary>Errors on the structures held out before the first step (after fitting reference energies).</summary>
@@ -65,7 +65,7 @@ public sealed record TrainingProgress(int Epoch, int Epochs, double Loss, double
 
 /// <summary>Where a model comes from; written into every model file.</summary>
 /// <param name="ParentHash">SHA-256 of the parent's bytes, hex; null for a fresh model.</param>
-/// <param name="DataHash">SHA-256 over the hashes of all structures, hex.</param>
+/// <param name="DataHash">SHA-256 over the hashes of all structures with their labels, hex: those trained on, held out, replayed and taught.</param>
 /// <param name="TrainingStructures">Number trained on.</param>
 /// <param name="HoldOutStructures">Number held out.</param>
 /// <param name="Settings">Training settings as JSON.</param>
@@ -73,4 +73,8 @@ public sealed record TrainingProgress(int Epoch, int Epochs, double Loss, double
 /// <param name="Training">Errors on the training set.</param>
 /// <param name="HoldOut">Errors on the hold-out.</param>
 public sealed record ModelProvenance(
-    string? ParentHash, string DataHash, int TrainingStructures, int HoldOutStructures, string Settings, ulong Seed, TrainingErrors Training, TrainingErrors HoldOut);
+    string? ParentHash, string DataHash, int TrainingStructures, int HoldOutStructures, string Settings, ulong Seed, TrainingErrors Training, TrainingErrors HoldOut)
+{
+    /// <summary>Number of structures trained on with labels of a model: replayed or taught.</summary>
+    public int ModelLabelledStructures { get; init; }
+}

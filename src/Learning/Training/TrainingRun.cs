@@ -20,10 +20,14 @@ internal sealed class TrainingRun : IDisposable
 
     private readonly List<TrainingBatch> _replay;
     private readonly int[] _trained;
+    private readonly string? _parentHash;
+    private byte[]? _identity;
 
     public TrainingRun(
-        ITrainableModel model, TrainingSet set, IReadOnlyList<TrainingExample> replay, TrainingSettings settings, ulong seed, CancellationToken cancellation)
+        ITrainableModel model, string? parentHash, TrainingSet set, IReadOnlyList<TrainingExample> replay, TrainingSettings settings, ulong seed,
+        CancellationToken cancellation)
     {
+        _parentHash = parentHash;
         _model = model;
         _settings = settings;
         _seed = seed;
@@ -41,7 +45,9 @@ internal sealed class TrainingRun : IDisposable
         List<(string, Tensor)> values =
             [("energies", prediction.Energies), ("forces", prediction.Forces), ("virials", prediction.Virials), ("loss", total)];
         _values = OrtSession.Compile(values, _precision);
-        _trained = [.. Enumerable.Range(0, model.Weights.Count).Where(i => !settings.Frozen.Any(f => FileSystemName.MatchesSimpleExpression(f, model.Weights[i].Name, ignoreCase: false)))];
+        if (settings.Frozen.FirstOrDefault(f => !model.Weights.Any(w => Matches(f, w))) is string vain)
+            throw new PotentialException($"training: no weights are called '{vain}' (there are {string.Join(", ", model.Weights.Select(w => w.Name).Take(12))}{(model.Weights.Count > 12 ? ", …" : "")})");
+        _trained = [.. Enumerable.Range(0, model.Weights.Count).Where(i => !settings.Frozen.Any(f => Matches(f, model.Weights[i])))];
         if (_trained.Length == 0)
             throw new PotentialException("training: all weights are frozen");
         IEnumerable<(string, Tensor)> slopes = graph.Grad(total, [.. _trained.Select(i => weights[model.Weights[i].Name])])
@@ -52,6 +58,8 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Passes over the training set so far.</summary>
     public int Epoch { get; private set; }
+
+    private byte[] Identity => _identity ??= TrainingIdentity.Of([.. _batches, .. _replay, .. _heldOut], _model.Weights, _parentHash, _settings, _seed);
 
     /// <summary>A copy of the averaged weights.</summary>
     public double[][] AveragedWeights => [.. _optimiser.Average.Select(w => w.ToArray())];
@@ -96,34 +104,20 @@ internal sealed class TrainingRun : IDisposable
     public TrainingErrors ErrorsOnTraining(double[][] weights, CancellationToken cancellation) => Judge(_batches, weights, cancellation).Errors;
 
     /// <summary>Everything needed to go on.</summary>
-    public TrainingState Save(string dataHash)
+    public TrainingState Save(TrainingCourse course) => TrainingState.Of(Identity, writer =>
     {
-        using MemoryStream stream = new();
-        using (BinaryWriter writer = new(stream))
-        {
-            writer.Write(dataHash);
-            writer.Write(Epoch);
-            _optimiser.Write(writer);
-        }
-        return new TrainingState(stream.ToArray());
-    }
+        writer.Write(Epoch);
+        _optimiser.Write(writer);
+        course.Write(writer);
+    });
 
-    /// <exception cref="PotentialException">The state is of other data or another model, or damaged.</exception>
-    public void Restore(TrainingState state, string dataHash)
+    /// <exception cref="PotentialException">The state is of another training, or damaged.</exception>
+    public TrainingCourse Restore(TrainingState state) => state.Read(Identity, reader =>
     {
-        try
-        {
-            using BinaryReader reader = new(new MemoryStream(state.Bytes));
-            if (reader.ReadString() != dataHash)
-                throw new InvalidDataException("the training state belongs to other data");
-            Epoch = reader.ReadInt32();
-            _optimiser.Read(reader);
-        }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException)
-        {
-            throw new PotentialException($"the training cannot be resumed: {e.Message}", e);
-        }
-    }
+        Epoch = reader.ReadInt32();
+        _optimiser.Read(reader);
+        return TrainingCourse.Read(reader, _model.Weights);
+    });
 
     public void Dispose()
     {
@@ -171,6 +165,8 @@ internal sealed class TrainingRun : IDisposable
             return inputs;
         }
     }
+
+    private static bool Matches(string pattern, WeightArray weight) => FileSystemName.MatchesSimpleExpression(pattern, weight.Name, ignoreCase: false);
 
     private static void AddTo(double[] sum, double[] part, double scale)
     {

@@ -13,7 +13,8 @@ namespace Csp.Learning.Training;
 /// <param name="Forces">eV/Å, 3N, or null when unknown.</param>
 /// <param name="Stress">eV/Å^3, or null when unknown.</param>
 /// <param name="Hash">SHA-256 of the structure (elements, lattice, positions): decides about the hold-out.</param>
-public sealed record TrainingExample(Crystal Crystal, double Energy, double[]? Forces, Mat3? Stress, byte[] Hash)
+/// <param name="LabelledHash">SHA-256 of the structure and its labels.</param>
+public sealed record TrainingExample(Crystal Crystal, double Energy, double[]? Forces, Mat3? Stress, byte[] Hash, byte[] LabelledHash)
 {
     /// <summary>How much it counts in the loss.</summary>
     public double Weight { get; init; } = 1;
@@ -43,25 +44,17 @@ public sealed record TrainingExample(Crystal Crystal, double Energy, double[]? F
             throw new PotentialException($"structure {number} ({crystal.Composition}) has a label that is not a finite number");
         if (frame.Forces is double[] forces && forces.Length != 3 * crystal.Count)
             throw new PotentialException($"structure {number} ({crystal.Composition}) has {forces.Length} force components for {crystal.Count} atoms");
-        return new TrainingExample(crystal, energy, frame.Forces, frame.Stress, HashOf(crystal));
+        byte[] hash = HashOf([.. crystal.Elements.Select(e => (double)e.Number), .. crystal.Lattice.ToArray(), .. crystal.Fractional]);
+        byte[] labels = HashOf([energy, .. frame.Forces ?? [], double.NaN, .. frame.Stress?.ToArray() ?? []]);
+        return new TrainingExample(crystal, energy, frame.Forces, frame.Stress, hash, SHA256.HashData([.. hash, .. labels]));
     }
 
-    private static byte[] HashOf(Crystal crystal)
+    private static byte[] HashOf(double[] numbers)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] number = new byte[8];
-        void Add(double value)
-        {
-            BinaryPrimitives.WriteDoubleLittleEndian(number, value);
-            hash.AppendData(number);
-        }
-        foreach (Element element in crystal.Elements)
-            Add(element.Number);
-        foreach (double value in crystal.Lattice.ToArray())
-            Add(value);
-        foreach (double value in crystal.Fractional)
-            Add(value);
-        return hash.GetHashAndReset();
+        byte[] bytes = new byte[8 * numbers.Length];
+        for (int i = 0; i < numbers.Length; i++)
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(8 * i), numbers[i]);
+        return SHA256.HashData(bytes);
     }
 }
 
@@ -72,18 +65,20 @@ public sealed class TrainingSet
     {
         Training = training;
         HoldOut = holdOut;
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (TrainingExample example in training.Concat(holdOut).OrderBy(e => Convert.ToHexString(e.Hash), StringComparer.Ordinal))
-            hash.AppendData(example.Hash);
-        DataHash = Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public IReadOnlyList<TrainingExample> Training { get; }
 
     public IReadOnlyList<TrainingExample> HoldOut { get; }
 
-    /// <summary>SHA-256 over the sorted hashes of all structures, hex.</summary>
-    public string DataHash { get; }
+    /// <summary>SHA-256 over the sorted hashes of some structures with their labels, hex.</summary>
+    public static string HashOf(IEnumerable<TrainingExample> examples)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (byte[] own in examples.Select(e => e.LabelledHash).OrderBy(Convert.ToHexString, StringComparer.Ordinal))
+            hash.AppendData(own);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>
     /// Splits by the hash of each structure, so a structure stays on its side however the data grows: a model trained on from a parent is

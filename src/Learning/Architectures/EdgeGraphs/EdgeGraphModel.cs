@@ -19,6 +19,10 @@ public abstract class EdgeGraphModel : ITrainableModel
         IReadOnlyList<Element> species, IReadOnlyDictionary<Element, double> references, IReadOnlyList<WeightArray> weights,
         IReadOnlyDictionary<string, double[]> constants)
     {
+        if (species.Count == 0 || species.Distinct().Count() != species.Count)
+            throw new PotentialException("the elements of the model are none, or one of them is listed twice");
+        if (references.Values.Any(v => !double.IsFinite(v)) || constants.Values.Any(c => c.Any(v => !double.IsFinite(v))))
+            throw new PotentialException("a reference energy or a constant of the basis is not a finite number");
         Species = [.. species];
         SpeciesIndex = species.Select((e, i) => (e, i)).ToImmutableDictionary(p => p.e, p => p.i);
         _references = references.ToImmutableDictionary();

@@ -10,6 +10,8 @@ namespace Csp.Learning.Architectures.EdgeGraphs;
 /// </summary>
 internal sealed class MatglConfig
 {
+    private const long SizeLimit = 16 << 20;
+
     private readonly JsonElement _hyperparameters;
 
     private MatglConfig(string path, string architecture, JsonElement elements, JsonElement hyperparameters, double scale, double shift)
@@ -17,6 +19,12 @@ internal sealed class MatglConfig
         Path = path;
         Architecture = architecture;
         Species = [.. elements.EnumerateArray().Select(e => Element.FromSymbol(e.GetString() ?? ""))];
+        if (Species.Length == 0 || Species.Distinct().Count() != Species.Length)
+            throw new CheckpointException(path, "lists no elements, or one of them twice");
+        if (hyperparameters.ValueKind != JsonValueKind.Object)
+            throw new CheckpointException(path, "holds no hyper-parameters by name");
+        if (!double.IsFinite(scale) || !double.IsFinite(shift))
+            throw new CheckpointException(path, "has an energy scale or shift that is not a finite number");
         _hyperparameters = hyperparameters.Clone();
         (EnergyScale, EnergyShift) = (scale, shift);
     }
@@ -42,6 +50,8 @@ internal sealed class MatglConfig
         string path = File.Exists(packed) || !File.Exists(own) ? packed : own;
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > SizeLimit })
+                throw new CheckpointException(path, "is too large for a model configuration");
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
             return path == own ? OfMatgl(path, document.RootElement, tensors) : OfPacked(path, document.RootElement);
         }
@@ -70,6 +80,11 @@ internal sealed class MatglConfig
     public double Number(string name) => _hyperparameters.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
         ? value.GetDouble()
         : throw new CheckpointException(Path, $"lacks the hyper-parameter '{name}'");
+
+    /// <summary>A size: a whole number from 0 to 1000.</summary>
+    public int Size(string name) => Number(name) is double value && value == Math.Floor(value) && value is >= 0 and <= 1000
+        ? (int)value
+        : throw new CheckpointException(Path, $"has an impossible hyper-parameter '{name}'");
 
     public bool Flag(string name) => _hyperparameters.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
         ? value.GetBoolean()

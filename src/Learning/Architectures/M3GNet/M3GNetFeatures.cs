@@ -30,7 +30,7 @@ internal sealed class M3GNetFeatures
         _bessel = !besselNeeded ? null : new SphericalBesselBasis(
             settings.Cutoff, settings.MaxL, settings.MaxN,
             constants.TryGetValue("coef", out double[]? coefficients) && coefficients.Length == 4 * 9 * 4
-                ? (coefficients, constants.TryGetValue("factor", out double[]? factor) ? factor[0] : null)
+                ? (coefficients, constants.TryGetValue("factor", out double[]? factor) && factor.Length == 1 ? factor[0] : null)
                 : null);
         RadialColumns = settings.EdgeBasis == EdgeBasisKind.Smooth ? settings.MaxN : columns;
         Features =

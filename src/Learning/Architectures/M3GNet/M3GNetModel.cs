@@ -21,6 +21,7 @@ public sealed class M3GNetModel : EdgeGraphModel
         : base(species, references, weights, constants)
     {
         _settings = settings;
+        M3GNetShapes.CheckSizes(settings);
         _features = new M3GNetFeatures(settings, constants);
         M3GNetShapes.Check(settings, species.Count, _features.RadialColumns, weights);
     }

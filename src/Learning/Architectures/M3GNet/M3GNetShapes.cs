@@ -6,12 +6,19 @@ namespace Csp.Learning.Architectures.M3GNet;
 /// <summary>Which arrays an M3GNet of given sizes has. A file is checked against this before anything is computed with it.</summary>
 internal static class M3GNetShapes
 {
-    /// <exception cref="PotentialException">An array is missing, superfluous, misshapen or holds a number that is not finite.</exception>
-    public static void Check(M3GNetSettings settings, int species, int radialColumns, IReadOnlyList<WeightArray> weights)
+    /// <exception cref="PotentialException">A size is out of range.</exception>
+    public static void CheckSizes(M3GNetSettings settings)
     {
         if (settings.Blocks is < 1 or > 64 || settings.MaxN is < 1 or > 4 || settings.MaxL is < 1 or > 4
             || !(settings.Cutoff is > 0 and < 20) || !(settings.ThreeBodyCutoff > 0 && settings.ThreeBodyCutoff <= settings.Cutoff))
             throw new PotentialException("the sizes of this M3GNet are impossible (blocks 1 to 64, max_n and max_l 1 to 4, three-body cutoff at most the cutoff)");
+        if (!Enum.IsDefined(settings.EdgeBasis) || !Enum.IsDefined(settings.ThreeBodyBasis))
+            throw new PotentialException("this M3GNet names a radial basis that this program does not know");
+    }
+
+    /// <exception cref="PotentialException">An array is missing, superfluous, misshapen or holds a number that is not finite.</exception>
+    public static void Check(M3GNetSettings settings, int species, int radialColumns, IReadOnlyList<WeightArray> weights)
+    {
         Dictionary<string, long[]> shapes = weights.ToDictionary(w => w.Name, w => w.Shape);
         int nl = settings.MaxN * settings.MaxL;
         long atom = Columns("embedding"), edge = shapes.TryGetValue("edge.weight", out long[]? e) && e.Length == 2 ? e[0] : 0;

@@ -23,9 +23,9 @@ internal static class MatglM3GNetImport
         bool smooth = config.Flag("use_smooth");
         M3GNetSettings settings = new()
         {
-            Blocks = (int)config.Number("nblocks"),
-            MaxN = (int)config.Number("max_n"),
-            MaxL = (int)config.Number("max_l"),
+            Blocks = config.Size("nblocks"),
+            MaxN = config.Size("max_n"),
+            MaxL = config.Size("max_l"),
             Cutoff = config.Number("cutoff"),
             ThreeBodyCutoff = config.Number("threebody_cutoff"),
             EdgeBasis = smooth ? EdgeBasisKind.Smooth : EdgeBasisKind.SphericalBessel,

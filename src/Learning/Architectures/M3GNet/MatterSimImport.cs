@@ -18,9 +18,9 @@ internal static class MatterSimImport
         IReadOnlyDictionary<string, CheckpointTensor> tensors = checkpoint.Tensors("model");
         M3GNetSettings settings = new()
         {
-            Blocks = (int)arguments.GetValueOrDefault("num_blocks", 4),
-            MaxN = (int)arguments.GetValueOrDefault("max_n", 4),
-            MaxL = (int)arguments.GetValueOrDefault("max_l", 4),
+            Blocks = Size("num_blocks", 4),
+            MaxN = Size("max_n", 4),
+            MaxL = Size("max_l", 4),
             Cutoff = arguments.GetValueOrDefault("cutoff", 5),
             ThreeBodyCutoff = arguments.GetValueOrDefault("threebody_cutoff", 4),
             GateAtCenter = true,
@@ -29,7 +29,7 @@ internal static class MatterSimImport
         };
         if (settings.MaxN != settings.MaxL)
             throw new CheckpointException(path, $"has max_n = {settings.MaxN} and max_l = {settings.MaxL}; MatterSim's three-body basis is only defined when they are equal");
-        int maxZ = Math.Min((int)arguments.GetValueOrDefault("max_z", 94), Element.All.Count);
+        int maxZ = Math.Min(Size("max_z", 94), Element.All.Count);
         Element[] species = [.. Enumerable.Range(1, maxZ).Select(Element.FromNumber)];
 
         ImportedArrays source = new(tensors, path);
@@ -59,6 +59,10 @@ internal static class MatterSimImport
                 constants[name[4..]] = tensor.Values;
         }
         return new M3GNetModel(settings, species, species.ToDictionary(e => e, e => shifts[e.Number]), weights, constants);
+
+        int Size(string name, int usual) => arguments.GetValueOrDefault(name, usual) is double value && value == Math.Floor(value) && value is >= 1 and <= 1000
+            ? (int)value
+            : throw new CheckpointException(path, $"has an impossible model argument '{name}'");
 
         IEnumerable<WeightArray> Gated(string from, string to)
         {

@@ -20,7 +20,7 @@ internal static class MatglTensorNetImport
         TensorNetSettings settings = new()
         {
             Cutoff = config.Number("cutoff"),
-            MaxN = (int)config.Number("max_n"),
+            MaxN = config.Size("max_n"),
             Layers = Enumerable.Range(0, 1000).TakeWhile(b => source.Has($"model.layers.{b}.linears_tensor.0.weight")).Count(),
             StructureShift = config.EnergyShift,
         };

@@ -22,6 +22,8 @@ public sealed class TensorNetModel : EdgeGraphModel
         TensorNetSettings settings, IReadOnlyList<Element> species, IReadOnlyDictionary<Element, double> references, IReadOnlyList<WeightArray> weights)
         : base(species, references, weights, new Dictionary<string, double[]>())
     {
+        if (settings.MaxN is < 1 or > 64 || settings.Layers is < 0 or > 64 || !(settings.Cutoff is > 0 and < 20))
+            throw new PotentialException("the sizes of this TensorNet are impossible (max_n 1 to 64, at most 64 layers, cutoff below 20 Å)");
         _settings = settings;
         _features = new TensorNetFeatures(settings);
         Check(weights);
@@ -58,14 +60,17 @@ public sealed class TensorNetModel : EdgeGraphModel
     // Building the graph once checks every name and shape.
     private void Check(IReadOnlyList<WeightArray> weights)
     {
-        if (_settings.MaxN is < 1 or > 64 || _settings.Layers is < 0 or > 64 || !(_settings.Cutoff is > 0 and < 20))
-            throw new PotentialException("the sizes of this TensorNet are impossible");
+        foreach (string table in new[] { "embedding", "scale" })
+        {
+            if (weights.FirstOrDefault(w => w.Name == table) is not WeightArray { Shape: [long rows, > 0] } || rows != Species.Length)
+                throw new PotentialException($"the weights do not make a TensorNet: '{table}' must have one row for each of its {Species.Length} elements");
+        }
         try
         {
             Graph graph = new();
             Define(graph, weights.ToDictionary(w => w.Name, w => graph.Input(w.Name, [.. w.Shape.Select(s => (Dim)s)])));
         }
-        catch (Exception e) when (e is GraphException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is GraphException or KeyNotFoundException or InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
             throw new PotentialException($"the weights do not make a TensorNet: {e.Message}", e);
         }
