@@ -14,7 +14,7 @@ public class CompactKernelBenchmarks
 {
     private const int Copies = 500;
 
-    private readonly Crystal _crystal = H3S(3.06, 0.05, seed: 1);
+    private readonly Crystal _crystal = H3SCells.Displaced(2, 0.05, seed: 1);
     private readonly CompactPotential _double512, _double256, _single512, _single256;
     private readonly CompactReference _plain;
     private readonly double[] _positions, _energies, _forces, _stresses;
@@ -27,7 +27,7 @@ public class CompactKernelBenchmarks
         _single512 = new(model, new CompactKernel<Lanes512Single, float>(model));
         _single256 = new(model, new CompactKernel<Lanes256Single, float>(model));
         _plain = new(model);
-        _positions = [.. Enumerable.Range(0, Copies).SelectMany(c => H3S(3.06, 0.15, seed: c).Cartesian())];
+        _positions = [.. Enumerable.Range(0, Copies).SelectMany(c => H3SCells.Displaced(2, 0.15, seed: c).Cartesian())];
         _energies = new double[Copies];
         _forces = new double[_positions.Length];
         _stresses = new double[9 * Copies];
@@ -49,28 +49,5 @@ public class CompactKernelBenchmarks
     public PotentialResult Plain() => _plain.Evaluate(_crystal);
 
     [Benchmark]
-    public void Ensemble500() => _double512.EvaluateCopies(H3S(3.06, 0, seed: 0), _positions, _energies, _forces, _stresses);
-
-    /// <summary>2×2×2 primitive cells; coordinates displaced by up to <paramref name="displacement"/> Å.</summary>
-    private static Crystal H3S(double a, double displacement, int seed)
-    {
-        Element h = Element.FromSymbol("H"), s = Element.FromSymbol("S");
-        Mat3 lattice = a * new Mat3(-1, 1, 1, 1, -1, 1, 1, 1, -1);
-        double[] basis = [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0];
-        Random random = new(seed);
-        List<Element> elements = [];
-        List<double> positions = [];
-        for (int cell = 0; cell < 8; cell++)
-        {
-            for (int b = 0; b < 4; b++)
-            {
-                elements.Add(b == 0 ? s : h);
-                Vec3 f = 0.5 * new Vec3(basis[3 * b] + (cell & 1), basis[3 * b + 1] + (cell >> 1 & 1), basis[3 * b + 2] + (cell >> 2));
-                Vec3 r = f * lattice;
-                foreach (double x in new[] { r.X, r.Y, r.Z })
-                    positions.Add(x + displacement * (2 * random.NextDouble() - 1));
-            }
-        }
-        return Crystal.FromCartesian(lattice, [.. elements], [.. positions]);
-    }
+    public void Ensemble500() => _double512.EvaluateCopies(H3SCells.Displaced(2, 0, seed: 0), _positions, _energies, _forces, _stresses);
 }

@@ -11,6 +11,10 @@ else if (args is ["end-to-end", string root, .. string[] seeds])
     return SschaEndToEnd.Run(root, seeds.Length > 0 ? int.Parse(seeds[0], System.Globalization.CultureInfo.InvariantCulture) : 20, seeds.Length > 1 ? seeds[1] : null);
 else if (args is ["relax", string model, .. string[] rest])
     RelaxationSpeed.Run(model, rest.Length > 0 ? int.Parse(rest[0], System.Globalization.CultureInfo.InvariantCulture) : 60, rest.Length > 1 ? rest[1] : null);
+else if (args is ["m3gnet", string weights])
+    M3GNetSpeed.Run(weights);
+else if (args is ["train", string labels, .. string[] most])
+    TrainingSpeed.Run(labels, most.Length > 0 ? int.Parse(most[0], System.Globalization.CultureInfo.InvariantCulture) : 300);
 else if (args is ["serve", string served])
     PotentialServer.Run(served);
 else

@@ -20,6 +20,22 @@ public static class ModelBytes
         }
     }
 
+    /// <summary>What a function makes of the bytes of a model; its complaints name the file.</summary>
+    /// <exception cref="CommandException">Missing or unreadable.</exception>
+    /// <exception cref="PotentialException">The function's own.</exception>
+    public static T Read<T>(string path, Func<byte[], T> make)
+    {
+        byte[] bytes = Read(path);
+        try
+        {
+            return make(bytes);
+        }
+        catch (PotentialException e)
+        {
+            throw new PotentialException($"{path}: {e.Message}", e);
+        }
+    }
+
     /// <summary>The model file that a path means: the file itself, or the one that an import left in a folder.</summary>
     public static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, "model.csp") : path;
 

@@ -33,7 +33,7 @@ public static class ModelCommand
         Command command = new("export", "Write a model as an ONNX file that any ONNX Runtime can use.") { file, onnx, single };
         command.SetAction(parsed =>
         {
-            byte[] exported = PotentialFile.ToOnnx(ModelBytes.Read(parsed.GetRequiredValue(file)), parsed.GetValue(single) ? Precision.Float32 : Precision.Float64);
+            byte[] exported = ModelBytes.Read(parsed.GetRequiredValue(file), bytes => PotentialFile.ToOnnx(bytes, parsed.GetValue(single) ? Precision.Float32 : Precision.Float64));
             ModelBytes.Write(parsed.GetRequiredValue(onnx), exported);
             Console.WriteLine($"{exported.Length} bytes written to {parsed.GetRequiredValue(onnx)}");
             return 0;
@@ -52,8 +52,7 @@ public static class ModelCommand
 
     private static int Print(string file, bool json)
     {
-        byte[] bytes = ModelBytes.Read(file);
-        ModelHeader header = PotentialFile.Info(bytes);
+        (byte[] bytes, ModelHeader header) = ModelBytes.Read(file, b => (b, PotentialFile.Info(b)));
         if (json)
         {
             Console.WriteLine(JsonText.Of(new { header.Architecture, header.Species, header.Settings, header.Provenance, header.CreatedBy, Bytes = bytes.Length, Sha256 = PotentialFile.Hash(bytes) }));
@@ -65,7 +64,7 @@ public static class ModelCommand
         Console.WriteLine($"written by    {header.CreatedBy}, {bytes.Length} bytes, sha256 {PotentialFile.Hash(bytes)}");
         if (header.Provenance is ModelProvenance p)
         {
-            Console.WriteLine($"trained on    {p.TrainingStructures} structures, {p.HoldOutStructures} held out, data {p.DataHash}, seed {p.Seed}");
+            Console.WriteLine($"trained on    {p.TrainingStructures} structures{(p.ModelLabelledStructures > 0 ? $" and {p.ModelLabelledStructures} with labels of a model" : "")}, {p.HoldOutStructures} held out, data {p.DataHash}, seed {p.Seed}");
             Console.WriteLine($"parent        {p.ParentHash ?? "none"}");
             Console.WriteLine($"training      {p.Training}");
             Console.WriteLine($"hold-out      {p.HoldOut}");

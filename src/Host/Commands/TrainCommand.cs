@@ -52,8 +52,8 @@ public static class TrainCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            byte[]? parent = parsed.GetValue(from) is string parentFile ? ModelBytes.Read(parentFile) : null;
-            TrainingSettings start = parent is not null && TrainableArchitectures.Of(parent).Name != TrainingSettings.Default.Architecture
+            (byte[]? parent, ITrainableArchitecture? family) = parsed.GetValue(from) is string parentFile ? ModelBytes.Read(parentFile, Parent) : (null, null);
+            TrainingSettings start = family is not null && family.Name != TrainingSettings.Default.Architecture
                 ? TrainingSettings.FineTuning
                 : TrainingSettings.Default;
             TrainingSettings settings = start with
@@ -89,7 +89,7 @@ public static class TrainCommand
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
             List<Frame> lessons = parsed.GetValue(taught) is { Length: > 0 } files ? WithinLimits(Labelled(files), parsed.GetValue(force), parsed.GetValue(pressure)) : [];
             List<Frame> apart = Labelled(parsed.GetValue(heldOut) ?? []);
-            ITrainableArchitecture architecture = parent is null ? new CompactArchitecture(sizes) : TrainableArchitectures.Of(parent);
+            ITrainableArchitecture architecture = family ?? new CompactArchitecture(sizes);
             string file = parsed.GetRequiredValue(output);
             string[] outputs = members == 1 ? [file] : [.. Enumerable.Range(1, members).Select(m => Path.ChangeExtension(file, null) + $"-{m}{Path.GetExtension(file)}")];
             StateFile[] states = [.. outputs.Select(o => new StateFile(o))];
@@ -107,6 +107,13 @@ public static class TrainCommand
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    private static (byte[]?, ITrainableArchitecture?) Parent(byte[] bytes)
+    {
+        // Read to the end before anything is done with the data.
+        _ = PotentialFile.Info(bytes);
+        return (bytes, TrainableArchitectures.Of(bytes));
     }
 
     private static List<Frame> Labelled(string[] data)
