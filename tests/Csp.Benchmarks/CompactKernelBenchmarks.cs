@@ -7,7 +7,7 @@ using Csp.Physics.Potentials;
 namespace Csp.Benchmarks;
 
 /// <summary>
-/// The compact potential on 32-atom Im-3m H3S at 150 GPa with displaced atoms (4,976 pairs within 5 Å), one thread: a step of a relaxation in
+/// The compact potential on 32-atom compressed Im-3m H3S with displaced atoms (see H3SCells), one thread: a step of a relaxation in
 /// every precision and register width, the plain formulas, and an ensemble of 500 copies. Divide by 32 for microseconds per atom.
 /// </summary>
 public class CompactKernelBenchmarks

@@ -50,7 +50,7 @@ public sealed class LearningCommandTests : IDisposable
         Assert.Equal([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], File.ReadAllBytes(At("parity.png"))[..8]);
 
         await JsonAsync(
-            "train", "--data", "labels.extxyz", "--from", "a.csp", "--freeze", "*.radial", "--freeze", "H.*", "--replay", "replay.extxyz", "--epochs", "5", "--threads", "1", "--out", "b.csp");
+            "train", "--data", "labels.extxyz", "--from", "a.csp", "--freeze", "*.radial", "--freeze", "H.*", "--replay", "replay.extxyz", "--epochs", "5", "--keep-last", "--threads", "1", "--out", "b.csp");
         JsonElement second = await ProvenanceAsync("b.csp");
         Assert.Equal(PotentialFile.Hash(File.ReadAllBytes(At("a.csp"))), second.GetProperty("parentHash").GetString());
         Assert.Equal(4, second.GetProperty("modelLabelledStructures").GetInt32());
