@@ -13,6 +13,8 @@ else if (args is ["relax", string model, .. string[] rest])
     RelaxationSpeed.Run(model, rest.Length > 0 ? int.Parse(rest[0], System.Globalization.CultureInfo.InvariantCulture) : 60, rest.Length > 1 ? rest[1] : null);
 else if (args is ["m3gnet", string weights])
     M3GNetSpeed.Run(weights);
+else if (args is ["onnx", string exported])
+    OnnxSpeed.Run(exported);
 else if (args is ["train", string labels, .. string[] most])
     TrainingSpeed.Run(labels, most.Length > 0 ? int.Parse(most[0], System.Globalization.CultureInfo.InvariantCulture) : 300);
 else if (args is ["serve", string served])

@@ -78,7 +78,7 @@ public class HostileFileSpecs
         Tensor energy = graph.Sum(graph.Square(positions));
         byte[] file = OnnxEmitter.Emit(
             [("energy", energy), ("forces", positions * -2), ("virial", graph.MatMul(positions, positions, transposeA: true) * 2)], Precision.Float64,
-            metadata: OnnxInputs.Metadata("springs", 1, [TestCrystals.H]));
+            metadata: OnnxExport.Metadata("springs", 1, [TestCrystals.H]));
         Assert.Equal("springs", PotentialFile.FromBytes(file).Name);
         int refused = Fuzz(file, seed: 5, bytes =>
         {

@@ -27,18 +27,31 @@ public static class ModelCommand
 
     private static Command Export()
     {
-        Argument<string> file = new("FILE") { Description = "Model file or folder." };
+        Argument<string> file = new("FILE") { Description = "Model file or folder; several with commas between them are written as one committee." };
         Option<string> onnx = new("--onnx") { Description = "ONNX file to write (docs/onnx-interface.md).", Required = true };
         Option<bool> single = new("--float32") { Description = "Single precision." };
-        Command command = new("export", "Write a model as an ONNX file that any ONNX Runtime can use.") { file, onnx, single };
+        Option<int> batch = new("--batch") { Description = "Crystals that one call takes.", DefaultValueFactory = _ => 1 };
+        batch.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is < 1 or > 10_000)
+                r.AddError("--batch must lie between 1 and 10000");
+        });
+        Command command = new("export", "Write a model as an ONNX file that any ONNX Runtime can use.") { file, onnx, single, batch };
         command.SetAction(parsed =>
         {
-            byte[] exported = ModelBytes.Read(parsed.GetRequiredValue(file), bytes => PotentialFile.ToOnnx(bytes, parsed.GetValue(single) ? Precision.Float32 : Precision.Float64));
+            byte[][] models = [.. parsed.GetRequiredValue(file).Split(',').Select(f => ModelBytes.Read(f, Checked))];
+            byte[] exported = PotentialFile.ToOnnx(models, parsed.GetValue(single) ? Precision.Float32 : Precision.Float64, parsed.GetValue(batch));
             ModelBytes.Write(parsed.GetRequiredValue(onnx), exported);
             Console.WriteLine($"{exported.Length} bytes written to {parsed.GetRequiredValue(onnx)}");
             return 0;
         });
         return command;
+    }
+
+    private static byte[] Checked(byte[] model)
+    {
+        _ = PotentialFile.Info(model);
+        return model;
     }
 
     private static Command Info()

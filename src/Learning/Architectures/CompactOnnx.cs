@@ -4,16 +4,18 @@ using Csp.Physics.Crystals;
 
 namespace Csp.Learning.Architectures;
 
-/// <summary>The whole compact potential, from positions to energy, forces and virial, as a graph with the inputs and outputs of docs/onnx-interface.md.</summary>
-internal static class CompactOnnx
+/// <summary>The whole compact potential, from positions to energies of atoms, as a graph with the inputs of docs/onnx-interface.md.</summary>
+internal sealed class CompactOnnx(CompactModel model) : IOnnxEnergy
 {
-    public static byte[] Export(CompactModel model, Precision precision, string name)
-    {
-        Graph graph = new();
-        OnnxInputs inputs = OnnxInputs.Declare(graph);
-        int species = model.Species.Length;
+    public double Cutoff => model.Cutoff;
 
-        Tensor vectors = graph.Gather(inputs.Positions, inputs.Neighbor) - graph.Gather(inputs.Positions, inputs.Center) + graph.MatMul(inputs.Images, inputs.Cell);
+    public IEnumerable<Element> Elements => model.Species.Select(s => s.Element);
+
+    public double StructureShift => 0;
+
+    public Tensor AtomEnergies(Graph graph, OnnxInputs inputs, Tensor vectors)
+    {
+        int species = model.Species.Length;
         Tensor r = graph.Sqrt(graph.ReduceSum(graph.Square(vectors), 1));
         Tensor inverse = graph.Reciprocal(r);
         Tensor atomSpecies = graph.Gather(SpeciesTable(graph, model), inputs.Numbers);
@@ -32,19 +34,15 @@ internal static class CompactOnnx
             sums[l] = graph.Reshape(graph.ScatterAdd(graph.Concat(1, moments), inputs.Center, "atoms"), (Dim)"atoms" * (2 * l + 1), columns);
         }
 
-        Tensor energy = graph.Sum(Repulsion(graph, model, r, centre, neighbour)) * 0.5;
+        Tensor energies = graph.ScatterAdd(Repulsion(graph, model, r, centre, neighbour) * 0.5, inputs.Center, "atoms");
         for (int s = 0; s < species; s++)
         {
             CompactSpecies weights = model.Species[s];
             Tensor own = graph.MatMul(atomSpecies, graph.Constant(Column(species, s), species, 1));
             Tensor atoms = CompactGraph.SpeciesEnergy(graph, model, s, sums, array => Constant(graph, settings, species, weights, array)) + graph.Constant(weights.ReferenceEnergy);
-            energy += graph.Sum(atoms * own);
+            energies += atoms * own;
         }
-        Tensor slope = graph.Grad(energy, vectors)[0];
-        Tensor forces = graph.ScatterAdd(slope, inputs.Center, "atoms") - graph.ScatterAdd(slope, inputs.Neighbor, "atoms");
-        Tensor virial = graph.MatMul(vectors, slope, transposeA: true);
-        return OnnxEmitter.Emit(
-            [("energy", graph.Reshape(energy, 1)), ("forces", forces), ("virial", virial)], precision, metadata: OnnxInputs.Metadata(name, model.Cutoff, model.Species.Select(s => s.Element)));
+        return energies;
     }
 
     private static Tensor SpeciesTable(Graph graph, CompactModel model)

@@ -1,49 +1,67 @@
-using System.Globalization;
 using Csp.Learning.Graphs;
 using Csp.Physics.Crystals;
 
 namespace Csp.Learning.Inference;
 
-/// <summary>The inputs of a potential as an ONNX file, and its metadata; described in docs/onnx-interface.md.</summary>
-internal sealed record OnnxInputs(Tensor Numbers, Tensor Positions, Tensor Cell, Tensor Center, Tensor Neighbor, Tensor Images)
+/// <summary>The inputs of a potential as an ONNX file, described in docs/onnx-interface.md; <paramref name="Structure"/> is null in files for one crystal per call.</summary>
+internal sealed record OnnxInputs(Tensor Numbers, Tensor Positions, Tensor Cell, Tensor Center, Tensor Neighbor, Tensor Images, Tensor? Structure)
 {
-    public static OnnxInputs Declare(Graph graph) => new(
+    public const string Structures = "structures";
+
+    public static OnnxInputs Declare(Graph graph, bool batched = false) => new(
         graph.IndexInput("numbers", "atoms"),
         graph.Input("positions", "atoms", 3),
-        graph.Input("cell", 3, 3),
+        batched ? graph.Input("cell", Structures, 3, 3) : graph.Input("cell", 3, 3),
         graph.IndexInput("center", "pairs"),
         graph.IndexInput("neighbor", "pairs"),
-        graph.Input("image", "pairs", 3));
+        graph.Input("image", "pairs", 3),
+        batched ? graph.IndexInput("structure", "atoms") : null);
 
-    public static IReadOnlyDictionary<string, string> Metadata(string name, double cutoff, IEnumerable<Element> elements) => new Dictionary<string, string>
+    /// <summary>The vectors of all pairs, r_j + n·h - r_i, [pairs, 3].</summary>
+    public Tensor Vectors(Graph g)
     {
-        ["name"] = name,
-        ["cutoff"] = cutoff.ToString("R", CultureInfo.InvariantCulture),
-        ["elements"] = string.Join(' ', elements.Select(e => e.Symbol)),
-    };
+        Tensor between = g.Gather(Positions, Neighbor) - g.Gather(Positions, Center);
+        if (Structure is null)
+            return between + g.MatMul(Images, Cell);
+        // Every pair gets the nine numbers of its cell; n·h then is a product of columns.
+        Tensor cells = g.Gather(g.Gather(g.Reshape(Cell, Structures, 9), Structure), Center);
+        return between + g.MatMul(g.MatMul(Images, g.Constant(Outer.Rows)) * cells, g.Constant(Outer.Columns), transposeB: true);
+    }
 
-    public static Dictionary<string, TensorData> Collate(Crystal crystal, NeighborList pairs)
+    /// <summary>The numbers of some crystals, one after the other.</summary>
+    public static Dictionary<string, TensorData> Collate(IReadOnlyList<Crystal> crystals, double cutoff, bool batched)
     {
-        long[] center = new long[pairs.PairCount], neighbor = new long[pairs.PairCount];
-        double[] image = new double[3 * pairs.PairCount];
-        for (int i = 0; i < crystal.Count; i++)
+        NeighborList[] lists = [.. crystals.Select(c => NeighborList.Build(c, cutoff))];
+        int atoms = crystals.Sum(c => c.Count), count = lists.Sum(l => l.PairCount);
+        long[] structure = new long[atoms], center = new long[count], neighbor = new long[count];
+        double[] image = new double[3 * count];
+        int first = 0, pair = 0;
+        for (int s = 0; s < lists.Length; s++)
         {
-            for (int p = pairs.First[i]; p < pairs.First[i + 1]; p++)
+            NeighborList list = lists[s];
+            for (int i = 0; i < crystals[s].Count; i++)
             {
-                center[p] = i;
-                neighbor[p] = pairs.Neighbors[p];
-                for (int d = 0; d < 3; d++)
-                    image[3 * p + d] = pairs.Images[3 * p + d];
+                structure[first + i] = s;
+                for (int p = list.First[i]; p < list.First[i + 1]; p++, pair++)
+                {
+                    center[pair] = first + i;
+                    neighbor[pair] = first + list.Neighbors[p];
+                    for (int d = 0; d < 3; d++)
+                        image[3 * pair + d] = list.Images[3 * p + d];
+                }
             }
+            first += crystals[s].Count;
         }
+        double[] cells = [.. crystals.SelectMany(c => c.Lattice.ToArray())];
         return new()
         {
-            ["numbers"] = TensorData.Of([.. crystal.Elements.Select(e => (long)e.Number)], crystal.Count),
-            ["positions"] = TensorData.Of(crystal.Cartesian(), crystal.Count, 3),
-            ["cell"] = TensorData.Of(crystal.Lattice.ToArray(), 3, 3),
-            ["center"] = TensorData.Of(center, pairs.PairCount),
-            ["neighbor"] = TensorData.Of(neighbor, pairs.PairCount),
-            ["image"] = TensorData.Of(image, pairs.PairCount, 3),
+            ["numbers"] = TensorData.Of([.. crystals.SelectMany(c => c.Elements).Select(e => (long)e.Number)], atoms),
+            ["positions"] = TensorData.Of([.. crystals.SelectMany(c => c.Cartesian())], atoms, 3),
+            ["cell"] = batched ? TensorData.Of(cells, crystals.Count, 3, 3) : TensorData.Of(cells, 3, 3),
+            ["center"] = TensorData.Of(center, count),
+            ["neighbor"] = TensorData.Of(neighbor, count),
+            ["image"] = TensorData.Of(image, count, 3),
+            ["structure"] = TensorData.Of(structure, atoms),
         };
     }
 }

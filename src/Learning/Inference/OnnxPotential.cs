@@ -7,10 +7,15 @@ using Csp.Physics.Potentials;
 
 namespace Csp.Learning.Inference;
 
-/// <summary>Any ONNX file as a potential, if it has the inputs, outputs and metadata of docs/onnx-interface.md. Each call uses one thread.</summary>
+/// <summary>
+/// Any ONNX file as a potential, if it has the inputs, outputs and metadata of docs/onnx-interface.md. Each call uses one thread; copies of a supercell go
+/// through a file that takes batches in batches of the size that it names.
+/// </summary>
 public sealed class OnnxPotential : IPotential, IDisposable
 {
-    /// <summary>The inputs a file may have: row numbers or reals, and their sizes with -1 for atoms and pairs.</summary>
+    private const int LargestBatch = 10_000;
+
+    /// <summary>The inputs a file may have: row numbers or reals, and their sizes with -1 for atoms, pairs and structures.</summary>
     private static readonly Dictionary<string, (bool IsIndex, int[] Shape)> Known = new()
     {
         ["numbers"] = (true, [-1]),
@@ -19,10 +24,13 @@ public sealed class OnnxPotential : IPotential, IDisposable
         ["center"] = (true, [-1]),
         ["neighbor"] = (true, [-1]),
         ["image"] = (false, [-1, 3]),
+        ["structure"] = (true, [-1]),
     };
 
     private readonly OrtSession _session;
     private readonly double _cutoff;
+    private readonly bool _batched;
+    private readonly int _batch = 1;
     private readonly ImmutableHashSet<Element> _elements;
 
     /// <param name="model">The file.</param>
@@ -39,6 +47,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
         {
             throw new PotentialException($"the file is neither a model of ours nor an ONNX file that can be run ({UntrustedText.Shown(e.Message.Split('\n')[0].Trim())})", e);
         }
+        _batched = _session.InputNames.Contains("structure");
         foreach (string input in _session.InputNames)
             CheckInput(input);
         if (!_session.OutputNames.Contains("energy") || !_session.OutputNames.Contains("forces"))
@@ -47,7 +56,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
             throw new PotentialException("the ONNX file must have an output 'virial' or 'stress'");
         foreach (string output in _session.OutputNames)
         {
-            if (output is "energy" or "forces" or "virial" or "stress" && !_session.OutputOf(output).IsReal)
+            if (output is "energy" or "forces" or "virial" or "stress" or "energies" && !_session.OutputOf(output).IsReal)
                 throw new PotentialException($"the output '{output}' of the ONNX file is not made of float32 or float64 numbers");
         }
         _cutoff = double.TryParse(_session.Metadata.GetValueOrDefault("cutoff"), NumberStyles.Float, CultureInfo.InvariantCulture, out double cutoff) && cutoff is > 0 and < 50
@@ -57,6 +66,12 @@ public sealed class OnnxPotential : IPotential, IDisposable
             Element.TryFromSymbol(symbol) ?? throw new PotentialException($"the ONNX file lists '{UntrustedText.Shown(symbol)}', which is not a chemical element"))];
         if (_elements.IsEmpty)
             throw new PotentialException("the ONNX file must list its chemical symbols in the metadata key 'elements'");
+        if (_session.Metadata.TryGetValue("batch", out string? batch))
+        {
+            _batch = _batched && int.TryParse(batch, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is >= 1 and <= LargestBatch
+                ? size
+                : throw new PotentialException($"the metadata key 'batch' of the ONNX file must be a whole number up to {LargestBatch}, and it needs the input 'structure'");
+        }
         Name = _session.Metadata.GetValueOrDefault("name") is { Length: > 0 and < 100 } own ? UntrustedText.Shown(own) : name;
     }
 
@@ -67,40 +82,85 @@ public sealed class OnnxPotential : IPotential, IDisposable
 
     public bool Supports(Element element) => _elements.Contains(element);
 
-    public PotentialResult Evaluate(Crystal crystal)
-    {
-        if (crystal.Elements.FirstOrDefault(e => !_elements.Contains(e)) is Element missing)
-            throw new PotentialException($"{Name} was made for {string.Join(", ", _elements.OrderBy(e => e.Number))} and not for {missing}");
-        Dictionary<string, TensorData> outputs = _session.Evaluate(OnnxInputs.Collate(crystal, NeighborList.Build(crystal, _cutoff)));
-        double energy = outputs["energy"].Shape.Length == 0 ? outputs["energy"].ToDoubles()[0] : Numbers("energy", 1)[0];
-        double[] forces = Numbers("forces", crystal.Count, 3);
-        Mat3 stress = outputs.ContainsKey("stress") ? Mat3.FromSpan(Numbers("stress", 3, 3)) : 1 / crystal.Volume * Mat3.FromSpan(Numbers("virial", 3, 3));
-        if (!double.IsFinite(energy) || !stress.IsFinite || Array.Exists(forces, f => !double.IsFinite(f)))
-            throw new PotentialException($"{Name} gives numbers that are not finite for {crystal}");
-        return new PotentialResult(energy, forces, 0.5 * (stress + stress.Transpose));
-
-        double[] Numbers(string output, params long[] shape) => outputs[output].Shape.AsSpan().SequenceEqual(shape)
-            ? outputs[output].ToDoubles()
-            : throw new PotentialException($"output '{output}' of {Name} has the shape [{string.Join(",", outputs[output].Shape)}] instead of [{string.Join(",", shape)}]");
-    }
+    public PotentialResult Evaluate(Crystal crystal) => EvaluateTogether([crystal])[0];
 
     public void EvaluateCopies(Crystal reference, ReadOnlySpan<double> positions, Span<double> energies, Span<double> forces, Span<double> stresses)
     {
         int n = 3 * reference.Count;
-        for (int copy = 0; copy < energies.Length; copy++)
+        for (int first = 0; first < energies.Length; first += _batch)
         {
-            PotentialResult result = Evaluate(reference.WithCartesian(positions.Slice(copy * n, n)));
-            energies[copy] = result.Energy;
-            result.Forces.CopyTo(forces.Slice(copy * n, n));
-            if (!stresses.IsEmpty)
-                result.Stress.ToArray().CopyTo(stresses.Slice(9 * copy, 9));
+            Crystal[] copies = new Crystal[Math.Min(_batch, energies.Length - first)];
+            for (int k = 0; k < copies.Length; k++)
+                copies[k] = reference.WithCartesian(positions.Slice((first + k) * n, n));
+            PotentialResult[] results = EvaluateTogether(copies);
+            for (int k = 0; k < copies.Length; k++)
+            {
+                energies[first + k] = results[k].Energy;
+                results[k].Forces.CopyTo(forces.Slice((first + k) * n, n));
+                if (!stresses.IsEmpty)
+                    results[k].Stress.ToArray().CopyTo(stresses.Slice(9 * (first + k), 9));
+            }
         }
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    // One call; more than one crystal only for a file that takes batches.
+    private PotentialResult[] EvaluateTogether(Crystal[] crystals)
+    {
+        foreach (Crystal crystal in crystals)
+        {
+            if (crystal.Elements.FirstOrDefault(e => !_elements.Contains(e)) is Element missing)
+                throw new PotentialException($"{Name} was made for {string.Join(", ", _elements.OrderBy(e => e.Number))} and not for {missing}");
+        }
+        Dictionary<string, TensorData> outputs = _session.Evaluate(OnnxInputs.Collate(crystals, _cutoff, _batched));
+        long count = crystals.Length;
+        double[] energies = outputs["energy"].Shape.Length == 0 && !_batched ? outputs["energy"].ToDoubles() : Numbers("energy", count);
+        double[] forces = Numbers("forces", crystals.Sum(c => c.Count), 3);
+        bool isStress = outputs.ContainsKey("stress");
+        double[] virials = _batched ? Numbers(isStress ? "stress" : "virial", count, 3, 3) : Numbers(isStress ? "stress" : "virial", 3, 3);
+        double[]? committee = outputs.TryGetValue("energies", out TensorData? all) ? Members(all) : null;
+        PotentialResult[] results = new PotentialResult[count];
+        int atom = 0;
+        for (int s = 0; s < results.Length; s++)
+        {
+            Crystal crystal = crystals[s];
+            double[] own = forces[(3 * atom)..(3 * (atom + crystal.Count))];
+            Mat3 stress = (isStress ? 1 : 1 / crystal.Volume) * Mat3.FromSpan(virials.AsSpan(9 * s, 9));
+            double? uncertainty = committee is null ? null : Spread(committee.AsSpan(s * (committee.Length / results.Length), committee.Length / results.Length)) / crystal.Count;
+            if (!double.IsFinite(energies[s]) || !stress.IsFinite || Array.Exists(own, f => !double.IsFinite(f)) || uncertainty is double u && !double.IsFinite(u))
+                throw new PotentialException($"{Name} gives numbers that are not finite for {crystal}");
+            results[s] = new PotentialResult(energies[s], own, 0.5 * (stress + stress.Transpose), uncertainty);
+            atom += crystal.Count;
+        }
+        return results;
+
+        double[] Numbers(string output, params long[] shape) => outputs[output].Shape.AsSpan().SequenceEqual(shape)
+            ? outputs[output].ToDoubles()
+            : throw new PotentialException($"output '{output}' of {Name} has the shape [{string.Join(",", outputs[output].Shape)}] instead of [{string.Join(",", shape)}]");
+
+        double[] Members(TensorData data) => data.Shape is [long rows, >= 2] && rows == count
+            ? data.ToDoubles()
+            : throw new PotentialException($"output 'energies' of {Name} has the shape [{string.Join(",", data.Shape)}] instead of [{count}, two or more]");
+    }
+
+    // Standard deviation, n - 1 in the denominator.
+    private static double Spread(ReadOnlySpan<double> energies)
+    {
+        double mean = 0, sum = 0;
+        foreach (double e in energies)
+            mean += e / energies.Length;
+        foreach (double e in energies)
+            sum += (e - mean) * (e - mean);
+        return Math.Sqrt(sum / (energies.Length - 1));
     }
 
     private void CheckInput(string name)
     {
         if (!Known.TryGetValue(name, out (bool IsIndex, int[] Shape) expected))
             throw new PotentialException($"the ONNX file wants an input '{UntrustedText.Shown(name)}'; a potential gets {string.Join(", ", Known.Keys)}");
+        if (name == "cell" && _batched)
+            expected.Shape = [-1, 3, 3];
         OrtDeclaration input = _session.InputOf(name);
         if (expected.IsIndex ? !input.IsIndex : !input.IsReal)
             throw new PotentialException($"the input '{name}' of the ONNX file must be made of {(expected.IsIndex ? "int64" : "float32 or float64")} numbers");
@@ -110,6 +170,4 @@ public sealed class OnnxPotential : IPotential, IDisposable
 
         static string Text(int[] shape) => $"[{string.Join(",", shape.Select(s => s == -1 ? "any" : $"{s}"))}]";
     }
-
-    public void Dispose() => _session.Dispose();
 }

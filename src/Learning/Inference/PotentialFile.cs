@@ -63,17 +63,22 @@ public static class PotentialFile
     /// <exception cref="PotentialException">As <see cref="FromBytes"/>.</exception>
     public static ModelHeader Info(ReadOnlyMemory<byte> bytes) => ModelFile.FromBytes(bytes.Span).Header;
 
-    /// <summary>A model of ours as an ONNX file with the inputs and outputs of docs/onnx-interface.md.</summary>
-    /// <exception cref="PotentialException">No model file, damaged, or of a family that has no such form.</exception>
-    public static byte[] ToOnnx(ReadOnlyMemory<byte> bytes, Precision precision)
+    /// <summary>Models of ours as one ONNX file with the inputs and outputs of docs/onnx-interface.md: one, or several as a committee.</summary>
+    /// <param name="models">Bytes of the model files.</param>
+    /// <param name="precision">Of the file.</param>
+    /// <param name="batch">Crystals that one call takes; 1 writes the simpler form without batches.</param>
+    /// <exception cref="PotentialException">No model file, damaged, of a family that has no such form, or no element that all members know.</exception>
+    public static byte[] ToOnnx(IReadOnlyList<byte[]> models, Precision precision, int batch = 1)
     {
-        ModelFile file = ModelFile.FromBytes(bytes.Span);
-        string name = $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}";
-        return file.Header.Architecture switch
+        ModelFile[] files = [.. models.Select(m => ModelFile.FromBytes(m))];
+        string name = string.Join(" + ", files.Select((f, k) => $"{f.Header.Architecture} {Hash(models[k])[..8]}"));
+        return OnnxExport.Write([.. files.Select(Energy)], precision, batch, name);
+
+        static IOnnxEnergy Energy(ModelFile file) => file.Header.Architecture switch
         {
-            CompactModelFile.Architecture => CompactOnnx.Export(CompactModelFile.Read(file), precision, name),
-            M3GNetModel.Family => EdgeOnnx.Export(M3GNetModel.Read(file), precision, name),
-            TensorNetModel.Family => EdgeOnnx.Export(TensorNetModel.Read(file), precision, name),
+            CompactModelFile.Architecture => new CompactOnnx(CompactModelFile.Read(file)),
+            M3GNetModel.Family => new EdgeOnnx(M3GNetModel.Read(file)),
+            TensorNetModel.Family => new EdgeOnnx(TensorNetModel.Read(file)),
             string other => throw UnknownFamily(other),
         };
     }

@@ -60,14 +60,17 @@ public sealed class LearningCommandTests : IDisposable
         Assert.NotEqual(before["S.hidden"], after["S.hidden"]);
 
         Assert.Equal(0, (await CspAsync("model", "export", "a.csp", "--onnx", "a.onnx")).ExitCode);
-        JsonElement exported = await JsonAsync("evaluate", "--model", "a.onnx,b.csp", "--in", "labels.extxyz");
+        Assert.Equal(0, (await CspAsync("model", "export", "a.csp,b.csp", "--onnx", "both.onnx", "--batch", "4")).ExitCode);
         double[] alone = [.. (await JsonAsync("evaluate", "--model", "a.csp", "--in", "labels.extxyz")).GetProperty("results").EnumerateArray().Select(Energy)];
         double[] other = [.. (await JsonAsync("evaluate", "--model", "b.csp", "--in", "labels.extxyz")).GetProperty("results").EnumerateArray().Select(Energy)];
-        JsonElement[] both = [.. exported.GetProperty("results").EnumerateArray()];
-        for (int i = 0; i < both.Length; i++)
+        foreach (string committee in new[] { "a.onnx,b.csp", "both.onnx" })
         {
-            Assert.Equal((alone[i] + other[i]) / 2, Energy(both[i]), 1e-6);
-            Assert.Equal(Math.Abs(alone[i] - other[i]) / Math.Sqrt(2) / (i % 2 == 0 ? 4 : 2), both[i].GetProperty("uncertainty").GetDouble(), 1e-6);
+            JsonElement[] both = [.. (await JsonAsync("evaluate", "--model", committee, "--in", "labels.extxyz")).GetProperty("results").EnumerateArray()];
+            for (int i = 0; i < both.Length; i++)
+            {
+                Assert.Equal((alone[i] + other[i]) / 2, Energy(both[i]), 1e-6);
+                Assert.Equal(Math.Abs(alone[i] - other[i]) / Math.Sqrt(2) / (i % 2 == 0 ? 4 : 2), both[i].GetProperty("uncertainty").GetDouble(), 1e-6);
+            }
         }
 
         static double Energy(JsonElement result) => result.GetProperty("energyEv").GetDouble();

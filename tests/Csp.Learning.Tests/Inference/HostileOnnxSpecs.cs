@@ -23,11 +23,12 @@ public class HostileOnnxSpecs
     [InlineData("no virial", "'virial' or 'stress'")]
     [InlineData("element of nowhere", "'X?' which")]
     [InlineData("cutoff that is no number", "cutoff")]
+    [InlineData("batches without structures", "'batch'")]
     public void Wrong_declarations_are_named_when_the_file_is_opened(string mistake, string said)
     {
         Graph g = new();
         Tensor p = g.Input("positions", "atoms", 3), energy = g.Sum(g.Square(p)), forces = p * -2, virial = g.MatMul(p, p, transposeA: true);
-        Dictionary<string, string> metadata = new(OnnxInputs.Metadata("springs", 1, [TestCrystals.H, TestCrystals.S]));
+        Dictionary<string, string> metadata = new(OnnxExport.Metadata("springs", 1, [TestCrystals.H, TestCrystals.S]));
         List<(string, Tensor)> outputs = [("energy", energy), ("forces", forces), ("virial", virial)];
         switch (mistake)
         {
@@ -61,6 +62,9 @@ public class HostileOnnxSpecs
             case "element of nowhere":
                 metadata["elements"] = "H X\u001b";
                 break;
+            case "batches without structures":
+                metadata["batch"] = "8";
+                break;
             default:
                 metadata["cutoff"] = "NaN";
                 break;
@@ -73,6 +77,7 @@ public class HostileOnnxSpecs
     [InlineData("forces lie on their side", "[3,2] instead of [2,3]")]
     [InlineData("energy of every atom", "[2] instead of [1]")]
     [InlineData("virial in a row", "[9] instead of [3,3]")]
+    [InlineData("committee of one", "'energies'")]
     [InlineData("rows out of range", "ONNX Runtime")]
     public void Wrong_answers_are_named_when_they_come(string mistake, string said)
     {
@@ -83,10 +88,11 @@ public class HostileOnnxSpecs
             "energy is not a number" => [("energy", g.Log(energy * -1)), ("forces", forces), ("virial", virial)],
             "forces lie on their side" => [("energy", energy), ("forces", g.Transpose(forces, 1, 0)), ("virial", virial)],
             "energy of every atom" => [("energy", g.SumOver(g.Square(p), 1)), ("forces", forces), ("virial", virial)],
+            "committee of one" => [("energy", energy), ("forces", forces), ("virial", virial), ("energies", g.Reshape(energy, 1, 1))],
             "virial in a row" => [("energy", energy), ("forces", forces), ("virial", g.Reshape(virial, 9))],
             _ => [("energy", g.Sum(g.Gather(g.Constant([1.0, 2], 2, 1), g.IndexInput("numbers", "atoms")))), ("forces", forces), ("virial", virial)],
         };
-        byte[] file = OnnxEmitter.Emit(outputs, Precision.Float64, metadata: OnnxInputs.Metadata("springs", 1, [TestCrystals.H, TestCrystals.S]));
+        byte[] file = OnnxEmitter.Emit(outputs, Precision.Float64, metadata: OnnxExport.Metadata("springs", 1, [TestCrystals.H, TestCrystals.S]));
         IPotential potential = PotentialFile.FromBytes(file);
         Assert.Contains(said, Sentence(() => potential.Evaluate(Crystal)));
     }
@@ -104,7 +110,7 @@ public class HostileOnnxSpecs
         Tensor p = g.Input("positions", "atoms", 3);
         byte[] file = OnnxEmitter.Emit(
             [("energy", g.Sum(g.Square(p))), ("forces", p * -2), ("virial", g.MatMul(p, p, transposeA: true))], Precision.Float64,
-            metadata: OnnxInputs.Metadata("springs", 1, [TestCrystals.H, TestCrystals.S]));
+            metadata: OnnxExport.Metadata("springs", 1, [TestCrystals.H, TestCrystals.S]));
         PotentialFile.FromBytes(file).Evaluate(Crystal);
 
         OnnxMessage external = new OnnxMessage().Int(1, 1).Int(2, 1).Text(8, "stolen").Int(14, 1)

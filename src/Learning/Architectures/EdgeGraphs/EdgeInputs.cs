@@ -98,7 +98,7 @@ public sealed class EdgeInputs : IEdgeTensors
         // dE/d(edge vector), [E,3].
         Tensor slope = Direction * (radial + OnEdges(shortRadial)) + angular + OnEdges(shortAngular);
         Tensor forces = g.ScatterAdd(slope, Center, "A") - g.ScatterAdd(slope, Neighbor, "A");
-        Tensor outer = g.MatMul(Vector, g.Constant(RepeatEach)) * g.MatMul(slope, g.Constant(RepeatAll));
+        Tensor outer = g.MatMul(Vector, g.Constant(Outer.Rows)) * g.MatMul(slope, g.Constant(Outer.Columns));
         return new Prediction(energies, forces, g.ScatterAdd(outer, EdgeStructure, "B"));
     }
 
@@ -124,21 +124,5 @@ public sealed class EdgeInputs : IEdgeTensors
             ["short_center"] = TensorData.Of(Array.ConvertAll(batch.Short, e => batch.Center[e]), batch.Short.Length),
             ["short_neighbor"] = TensorData.Of(Array.ConvertAll(batch.Short, e => batch.Neighbor[e]), batch.Short.Length),
         };
-    }
-
-    // xyz → xxxyyyzzz and xyz → xyzxyzxyz as products with 0/1 matrices.
-    private static double[,] RepeatEach => Repeat((a, ab) => ab / 3 == a);
-
-    private static double[,] RepeatAll => Repeat((b, ab) => ab % 3 == b);
-
-    private static double[,] Repeat(Func<int, int, bool> one)
-    {
-        double[,] matrix = new double[3, 9];
-        for (int a = 0; a < 3; a++)
-        {
-            for (int ab = 0; ab < 9; ab++)
-                matrix[a, ab] = one(a, ab) ? 1 : 0;
-        }
-        return matrix;
     }
 }
