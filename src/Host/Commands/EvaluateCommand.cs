@@ -5,6 +5,7 @@ using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
 using Csp.Learning.Evaluation;
+using Csp.Learning.Inference;
 using Csp.Learning.Uncertainty;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
@@ -52,6 +53,7 @@ public static class EvaluateCommand
         Calibration calibration = Calibration.Of(frames, answers);
         if (json)
         {
+            double[]?[] atoms = [.. frames.Select(f => (potential as CompactPotential)?.AtomUncertainties(f.Crystal))];
             Console.WriteLine(JsonText.Of(new
             {
                 Model = potential.Name,
@@ -60,7 +62,7 @@ public static class EvaluateCommand
                 Seconds = seconds,
                 Errors = errors,
                 Calibration = calibration.Structures >= 3 ? calibration : null,
-                Results = frames.Select((f, i) => new { EnergyEv = answers[i].Energy, PerAtomEv = answers[i].Energy / f.Crystal.Count, answers[i].PressureGPa, answers[i].Uncertainty }),
+                Results = frames.Select((f, i) => new { EnergyEv = answers[i].Energy, PerAtomEv = answers[i].Energy / f.Crystal.Count, answers[i].PressureGPa, answers[i].Uncertainty, AtomUncertaintiesEv = atoms[i] }),
                 Out = output,
             }));
             return 0;

@@ -37,7 +37,7 @@ internal sealed class ErrorStatistics
 
     public TrainingErrors Errors => new(_structures, _energy.Mean, _energy.Root, _force.Mean, _force.Root, _stress.Mean, _stress.Root)
     {
-        EnergyMedianMev = _energies.Count == 0 ? null : _energies.Order().ElementAt(_energies.Count / 2),
+        EnergyOneSigmaMev = _energies.Count == 0 ? null : _energies.Order().ElementAt((int)(0.6827 * _energies.Count)),
     };
 
     private struct Sum

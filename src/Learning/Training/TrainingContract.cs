@@ -51,8 +51,11 @@ public sealed record TrainingResult(byte[] ModelBytes, TrainingErrors Training, 
 public sealed record TrainingErrors(
     int Structures, double EnergyMaeMev, double EnergyRmseMev, double ForceMae, double ForceRmse, double StressMaeGPa, double StressRmseGPa)
 {
-    /// <summary>Median of the absolute energy errors, meV/atom: unlike the others, untouched by a few structures that are far from all others.</summary>
-    public double? EnergyMedianMev { get; init; }
+    /// <summary>
+    /// 68.27 % of the absolute energy errors are not larger, meV/atom: their standard deviation if they were normally distributed, and unlike the root mean
+    /// square untouched by a few structures that are far from all others.
+    /// </summary>
+    public double? EnergyOneSigmaMev { get; init; }
 
     public static TrainingErrors None { get; } = new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
 

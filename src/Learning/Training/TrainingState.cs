@@ -72,7 +72,7 @@ internal sealed record TrainingCourse(double Seconds, TrainingErrors Before, dou
         writer.Write(Score);
         writer.Write(Epoch);
         writer.Write(Before.Structures);
-        foreach (double error in new[] { Before.EnergyMaeMev, Before.EnergyRmseMev, Before.ForceMae, Before.ForceRmse, Before.StressMaeGPa, Before.StressRmseGPa, Before.EnergyMedianMev ?? double.NaN })
+        foreach (double error in new[] { Before.EnergyMaeMev, Before.EnergyRmseMev, Before.ForceMae, Before.ForceRmse, Before.StressMaeGPa, Before.StressRmseGPa, Before.EnergyOneSigmaMev ?? double.NaN })
             writer.Write(error);
         foreach (double[] array in Weights)
         {
@@ -88,8 +88,8 @@ internal sealed record TrainingCourse(double Seconds, TrainingErrors Before, dou
     {
         (double seconds, double score, int epoch) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadInt32());
         TrainingErrors before = new(reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
-        double median = reader.ReadDouble();
+        double oneSigma = reader.ReadDouble();
         double[][] best = [.. weights.Select(w => w.Values.Select(_ => reader.ReadDouble()).ToArray())];
-        return new TrainingCourse(seconds, before with { EnergyMedianMev = double.IsNaN(median) ? null : median }, score, best, epoch);
+        return new TrainingCourse(seconds, before with { EnergyOneSigmaMev = double.IsNaN(oneSigma) ? null : oneSigma }, score, best, epoch);
     }
 }

@@ -35,6 +35,11 @@ public sealed class LearningCommandTests : IDisposable
         Assert.Equal(24, labelled.GetProperty("results").GetArrayLength());
         Assert.Equal(0, labelled.GetProperty("errors").GetArrayLength());
 
+        // What the atoms contribute makes the uncertainty of the structure.
+        JsonElement first = labelled.GetProperty("results")[0];
+        double[] atoms = [.. first.GetProperty("atomUncertaintiesEv").EnumerateArray().Select(a => a.GetDouble())];
+        Assert.Equal(Math.Sqrt(atoms.Average(a => a * a)), first.GetProperty("uncertainty").GetDouble(), 1e-12);
+
         JsonElement trained = await JsonAsync("train", "--data", "labels.extxyz", "--hold-out", "0.25", "--epochs", "30", "--cutoff", "4:3", "--neurons", "4", "--threads", "1", "--out", "a.csp");
         JsonElement from = await ProvenanceAsync("a.csp");
         Assert.Equal(JsonValueKind.Null, from.GetProperty("parentHash").ValueKind);

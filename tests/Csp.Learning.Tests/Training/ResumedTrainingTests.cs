@@ -11,7 +11,14 @@ public class ResumedTrainingTests
     // The hold-out is best long before the end, so what was best must survive the interruption too.
     private static readonly TrainingSettings Settings = TrainingSettings.Default with
     {
-        MaxEpochs = 40, EvaluateEvery = 2, LearningRate = 0.3, FinalLearningRate = 1, Ema = 0.3, HoldOut = 0.3, ForceUnit = 0.02, Patience = 4,
+        MaxEpochs = 40,
+        EvaluateEvery = 2,
+        LearningRate = 0.3,
+        FinalLearningRate = 1,
+        Ema = 0.3,
+        HoldOut = 0.3,
+        ForceUnit = 0.02,
+        Patience = 4,
     };
 
     private static readonly TrainingRequest Request = new(PotentialTrainerTests.Crystals(14), null, Settings, 5);

@@ -17,7 +17,7 @@ public class TrainingDomainSpecs
     {
         CompactModel model = TestCrystals.Model();
         Crystal[] structures = [.. Enumerable.Range(0, 20).Select(i => TestCrystals.H3S(2.95 + 0.01 * i, 1, 0.15, seed: i))];
-        TrainingErrors errors = new(20, 4, 50, 0.1, 0.1, 1, 1) { EnergyMedianMev = 3.3725 };
+        TrainingErrors errors = new(20, 4, 50, 0.1, 0.1, 1, 1) { EnergyOneSigmaMev = 5 };
         TrainingDomain domain = CompactDomain.Of(model, structures, new ModelProvenance(null, "", 15, 5, "{}", 1, errors, errors));
         CompactModel vouching = new(model.Settings, model.Species, domain);
         CompactPotential potential = (CompactPotential)PotentialFile.FromBytes(CompactModelFile.Write(vouching, null));
