@@ -51,6 +51,38 @@ public sealed class HostileImportSpecs : IDisposable
     }
 
     [Fact]
+    public void The_state_dictionary_that_matgl_saves_is_the_same_model()
+    {
+        string source = SharedData.Require("models/M3GNet-MP-2021.2.8-PES");
+        EdgeGraphModel expected = ModelImporter.Read(source);
+        File.Copy(Path.Combine(source, "config.json"), Path.Combine(_folder, "config.json"));
+        using (ZipArchive archive = ZipFile.Open(Path.Combine(_folder, "state.pt"), ZipArchiveMode.Create))
+        {
+            // OrderedDict() and one float tensor per storage, as torch.save writes it.
+            StringBuilder pickle = new("\u0080\u0002ccollections\nOrderedDict\n)R(");
+            int number = 0;
+            foreach ((string name, CheckpointTensor tensor) in SafeTensors.Read(Path.Combine(source, "model.safetensors")))
+            {
+                string key = $"{number++}", size = string.Concat(tensor.Shape.Select(s => "J" + Word((int)s)));
+                long[] strides = [.. tensor.Shape.Select((_, d) => tensor.Shape[(d + 1)..].Aggregate(1L, (a, b) => a * b))];
+                pickle.Append(Text(name)).Append("ctorch._utils\n_rebuild_tensor_v2\n((").Append(Text("storage")).Append("ctorch\nFloatStorage\n").Append(Text(key)).Append(Text("cuda:0"))
+                    .Append('J').Append(Word(tensor.Values.Length)).Append("tQK\0(").Append(size).Append("t(").Append(string.Concat(strides.Select(s => "J" + Word((int)s))))
+                    .Append("t\u0089ccollections\nOrderedDict\n)RtR");
+                using Stream data = archive.CreateEntry($"state/data/{key}", CompressionLevel.NoCompression).Open();
+                foreach (double value in tensor.Values)
+                    data.Write(BitConverter.GetBytes((float)value));
+            }
+            pickle.Append("u.");
+            using Stream stream = archive.CreateEntry("state/data.pkl", CompressionLevel.NoCompression).Open();
+            stream.Write(Encoding.Latin1.GetBytes(pickle.ToString()));
+        }
+        EdgeGraphModel actual = ModelImporter.Read(Path.Combine(_folder, "state.pt"));
+        Assert.Equal(expected.ToFile(expected.Weights, null).ToBytes(), actual.ToFile(actual.Weights, null).ToBytes());
+
+        static string Text(string text) => "X" + Word(text.Length) + text;
+    }
+
+    [Fact]
     public void Weights_of_one_model_beside_the_configuration_of_another()
     {
         string m3gnet = SharedData.Require("models/M3GNet-MatPES-PBE-v2025.1-PES"), tensornet = SharedData.Require("models/TensorNet-MatPES-PBE-v2025.1-PES");

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
+using Csp.Tests;
 
 namespace Csp.Host.Tests.Commands;
 
@@ -79,6 +80,26 @@ public sealed class LearningCommandTests : IDisposable
         }
 
         static double Energy(JsonElement result) => result.GetProperty("energyEv").GetDouble();
+    }
+
+    [Fact]
+    public async Task A_foundation_model_is_imported_tuned_with_its_first_block_frozen_and_distilled()
+    {
+        string published = SharedData.Require("reference/mattersim/m3gnet-small-seed0.pth");
+        StructureFile.Write(At("start.extxyz"), Cells(6).Select(c => new Frame(c)));
+        Assert.Equal(0, (await CspAsync("model", "import", published, "--out", "imported")).ExitCode);
+        JsonElement labelled = await JsonAsync("evaluate", "--model", "imported", "--in", "start.extxyz", "--out", "labels.extxyz");
+        Assert.StartsWith("m3gnet", labelled.GetProperty("model").GetString());
+
+        await JsonAsync("train", "--data", "labels.extxyz", "--from", "imported", "--freeze", "block0.*", "embedding", "--epochs", "1", "--keep-last", "--threads", "1", "--out", "tuned.csp");
+        ModelFile before = ModelFile.FromBytes(File.ReadAllBytes(At("imported/model.csp"))), after = ModelFile.FromBytes(File.ReadAllBytes(At("tuned.csp")));
+        Assert.Equal(before["block0.three.gate.weight"], after["block0.three.gate.weight"]);
+        Assert.Equal(before["embedding"], after["embedding"]);
+        Assert.NotEqual(before["block1.three.gate.weight"], after["block1.three.gate.weight"]);
+
+        await JsonAsync("train", "--data", "start.extxyz", "--teacher", "imported", "--epochs", "3", "--cutoff", "4:3", "--neurons", "3", "--threads", "1", "--out", "student.csp");
+        JsonElement from = await ProvenanceAsync("student.csp");
+        Assert.Equal(6, from.GetProperty("trainingStructures").GetInt32() + from.GetProperty("holdOutStructures").GetInt32());
     }
 
     [Fact]
