@@ -63,18 +63,38 @@ public static class ModelCommand
         return command;
     }
 
-    private static int Print(string file, bool json)
+    private static int PrintOnnx(string file, int length, bool json)
     {
-        (byte[] bytes, ModelHeader header) = ModelBytes.Read(file, b => (b, PotentialFile.Info(b)));
+        using OnnxPotential potential = (OnnxPotential)PotentialFile.Load(file);
+        string[] elements = [.. potential.Elements.Select(e => e.Symbol)];
         if (json)
         {
-            Console.WriteLine(JsonText.Of(new { header.Architecture, header.Species, header.Settings, header.Provenance, header.CreatedBy, Bytes = bytes.Length, Sha256 = PotentialFile.Hash(bytes) }));
+            Console.WriteLine(JsonText.Of(new { Architecture = "onnx", potential.Name, Species = elements, potential.Cutoff, potential.Batch, Committee = potential.IsCommittee, Bytes = length }));
+            return 0;
+        }
+        Console.WriteLine($"architecture  ONNX, {potential.Name}{(potential.IsCommittee ? ", a committee" : "")}");
+        Console.WriteLine($"elements      {string.Join(" ", elements)}");
+        Console.WriteLine(FormattableString.Invariant($"cutoff        {potential.Cutoff} Å, {potential.Batch} {(potential.Batch == 1 ? "crystal" : "crystals")} per call, {length} bytes"));
+        return 0;
+    }
+
+    private static int Print(string file, bool json)
+    {
+        byte[] bytes = ModelBytes.Read(file);
+        if (OnnxPotential.Recognizes(bytes))
+            return PrintOnnx(file, bytes.Length, json);
+        ModelHeader header = ModelBytes.Read(file, b => PotentialFile.Info(b));
+        if (json)
+        {
+            Console.WriteLine(JsonText.Of(new { header.Architecture, header.Species, header.Settings, header.Provenance, header.Source, header.CreatedBy, Bytes = bytes.Length, Sha256 = PotentialFile.Hash(bytes) }));
             return 0;
         }
         Console.WriteLine($"architecture  {header.Architecture}");
         Console.WriteLine($"elements      {string.Join(" ", header.Species)}");
         Console.WriteLine($"settings      {header.Settings.GetRawText()}");
         Console.WriteLine($"written by    {header.CreatedBy}, {bytes.Length} bytes, sha256 {PotentialFile.Hash(bytes)}");
+        if (header.Source is string source)
+            Console.WriteLine($"imported from {source}");
         if (header.Provenance is ModelProvenance p)
         {
             Console.WriteLine($"trained on    {p.TrainingStructures} structures{(p.ModelLabelledStructures > 0 ? $" and {p.ModelLabelledStructures} with labels of a model" : "")}, {p.HoldOutStructures} held out, data {p.DataHash}, seed {p.Seed}");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Csp.Learning.Architectures.EdgeGraphs;
 using Csp.Learning.Architectures.M3GNet;
 using Csp.Learning.Architectures.TensorNet;
@@ -23,7 +24,7 @@ public static class ModelImporter
             if (!File.Exists(path))
                 throw new CheckpointException(path, "does not exist");
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            if (Path.GetFileName(path) is "config.json" or "model.json" or "model.safetensors" or "state.pt")
+            if (IsOfMatgl(path))
                 return ReadMatgl(folder);
             using TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
             string? name = checkpoint.Text("model_name");
@@ -46,7 +47,7 @@ public static class ModelImporter
         try
         {
             Directory.CreateDirectory(outputFolder);
-            File.WriteAllBytes(file, model.ToFile(model.Weights, provenance: null).ToBytes());
+            File.WriteAllBytes(file, model.ToFile(model.Weights, provenance: null, SourceOf(path)).ToBytes());
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -54,6 +55,19 @@ public static class ModelImporter
             throw new CheckpointException(file, $"cannot be written ({e.Message})", e);
         }
     }
+
+    /// <summary>Name and hash of the file with the weights.</summary>
+    private static string SourceOf(string path)
+    {
+        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        bool matgl = Directory.Exists(path) || IsOfMatgl(path);
+        string file = matgl ? Path.Combine(folder, File.Exists(Path.Combine(folder, "model.safetensors")) ? "model.safetensors" : "state.pt") : path;
+        string name = $"{(matgl ? Path.GetFileName(Path.GetFullPath(folder)) + "/" : "")}{Path.GetFileName(file)}";
+        using FileStream stream = File.OpenRead(file);
+        return $"{UntrustedText.Shown(name.Length <= 100 ? name : name[..100])}, sha256 {Convert.ToHexStringLower(SHA256.HashData(stream))}";
+    }
+
+    private static bool IsOfMatgl(string path) => Path.GetFileName(path) is "config.json" or "model.json" or "model.safetensors" or "state.pt";
 
     private static EdgeGraphModel ReadMatgl(string folder)
     {

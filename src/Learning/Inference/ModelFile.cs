@@ -15,7 +15,11 @@ namespace Csp.Learning.Inference;
 /// <param name="Settings">Sizes and cutoffs, as the family defines them.</param>
 /// <param name="Provenance">Parent, data, settings, seed and errors of the training.</param>
 /// <param name="CreatedBy">Program and version that wrote the file.</param>
-public sealed record ModelHeader(string Architecture, string[] Species, JsonElement Settings, ModelProvenance? Provenance, string CreatedBy);
+public sealed record ModelHeader(string Architecture, string[] Species, JsonElement Settings, ModelProvenance? Provenance, string CreatedBy)
+{
+    /// <summary>For imported weights: name and SHA-256 of the file that they came from.</summary>
+    public string? Source { get; init; }
+}
 
 /// <summary>One array of numbers of a model file, row-major.</summary>
 public sealed record ModelArray(string Name, int[] Shape, double[] Values);
@@ -179,7 +183,7 @@ public sealed class ModelFile
     private static FileHeader Plain(FileHeader header)
     {
         ModelProvenance? from = header.Header.Provenance;
-        string?[] names = [header.Header.Architecture, header.Header.CreatedBy, .. header.Header.Species, .. header.Arrays.Select(a => a.Name), from?.ParentHash, from?.DataHash];
+        string?[] names = [header.Header.Architecture, header.Header.CreatedBy, header.Header.Source, .. header.Header.Species, .. header.Arrays.Select(a => a.Name), from?.ParentHash, from?.DataHash];
         return names.All(n => n is null || n.Length <= LongestName && !n.Any(char.IsControl)) && from?.Settings.Any(char.IsControl) != true
             ? header
             : throw Damaged("a name in its header is too long or holds control characters");

@@ -28,9 +28,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
     };
 
     private readonly OrtSession _session;
-    private readonly double _cutoff;
     private readonly bool _batched;
-    private readonly int _batch = 1;
     private readonly ImmutableHashSet<Element> _elements;
 
     /// <param name="model">The file.</param>
@@ -59,7 +57,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
             if (output is "energy" or "forces" or "virial" or "stress" or "energies" && !_session.OutputOf(output).IsReal)
                 throw new PotentialException($"the output '{output}' of the ONNX file is not made of float32 or float64 numbers");
         }
-        _cutoff = double.TryParse(_session.Metadata.GetValueOrDefault("cutoff"), NumberStyles.Float, CultureInfo.InvariantCulture, out double cutoff) && cutoff is > 0 and < 50
+        Cutoff = double.TryParse(_session.Metadata.GetValueOrDefault("cutoff"), NumberStyles.Float, CultureInfo.InvariantCulture, out double cutoff) && cutoff is > 0 and < 50
             ? cutoff
             : throw new PotentialException("the ONNX file must say its cutoff in Å in the metadata key 'cutoff'");
         _elements = [.. (_session.Metadata.GetValueOrDefault("elements") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(symbol =>
@@ -68,7 +66,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
             throw new PotentialException("the ONNX file must list its chemical symbols in the metadata key 'elements'");
         if (_session.Metadata.TryGetValue("batch", out string? batch))
         {
-            _batch = _batched && int.TryParse(batch, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is >= 1 and <= LargestBatch
+            Batch = _batched && int.TryParse(batch, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is >= 1 and <= LargestBatch
                 ? size
                 : throw new PotentialException($"the metadata key 'batch' of the ONNX file must be a whole number up to {LargestBatch}, and it needs the input 'structure'");
         }
@@ -76,6 +74,18 @@ public sealed class OnnxPotential : IPotential, IDisposable
     }
 
     public string Name { get; }
+
+    /// <summary>Å.</summary>
+    public double Cutoff { get; }
+
+    /// <summary>Crystals that one call takes.</summary>
+    public int Batch { get; } = 1;
+
+    /// <summary>The elements it knows, by atomic number.</summary>
+    public IEnumerable<Element> Elements => _elements.OrderBy(e => e.Number);
+
+    /// <summary>Whether it tells what each member of a committee says.</summary>
+    public bool IsCommittee => _session.OutputNames.Contains("energies");
 
     /// <summary>Whether bytes may be an ONNX file: they begin with its format version, a small number.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> bytes) => bytes.Length > 2 && bytes[0] == 0x08 && bytes[1] < 0x40;
@@ -87,9 +97,9 @@ public sealed class OnnxPotential : IPotential, IDisposable
     public void EvaluateCopies(Crystal reference, ReadOnlySpan<double> positions, Span<double> energies, Span<double> forces, Span<double> stresses)
     {
         int n = 3 * reference.Count;
-        for (int first = 0; first < energies.Length; first += _batch)
+        for (int first = 0; first < energies.Length; first += Batch)
         {
-            Crystal[] copies = new Crystal[Math.Min(_batch, energies.Length - first)];
+            Crystal[] copies = new Crystal[Math.Min(Batch, energies.Length - first)];
             for (int k = 0; k < copies.Length; k++)
                 copies[k] = reference.WithCartesian(positions.Slice((first + k) * n, n));
             PotentialResult[] results = EvaluateTogether(copies);
@@ -111,9 +121,9 @@ public sealed class OnnxPotential : IPotential, IDisposable
         foreach (Crystal crystal in crystals)
         {
             if (crystal.Elements.FirstOrDefault(e => !_elements.Contains(e)) is Element missing)
-                throw new PotentialException($"{Name} was made for {string.Join(", ", _elements.OrderBy(e => e.Number))} and not for {missing}");
+                throw new PotentialException($"{Name} was made for {string.Join(", ", Elements)} and not for {missing}");
         }
-        Dictionary<string, TensorData> outputs = _session.Evaluate(OnnxInputs.Collate(crystals, _cutoff, _batched));
+        Dictionary<string, TensorData> outputs = _session.Evaluate(OnnxInputs.Collate(crystals, Cutoff, _batched));
         long count = crystals.Length;
         double[] energies = outputs["energy"].Shape.Length == 0 && !_batched ? outputs["energy"].ToDoubles() : Numbers("energy", count);
         double[] forces = Numbers("forces", crystals.Sum(c => c.Count), 3);

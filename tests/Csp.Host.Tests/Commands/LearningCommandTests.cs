@@ -67,6 +67,8 @@ public sealed class LearningCommandTests : IDisposable
 
         Assert.Equal(0, (await CspAsync("model", "export", "a.csp", "--onnx", "a.onnx")).ExitCode);
         Assert.Equal(0, (await CspAsync("model", "export", "a.csp,b.csp", "--onnx", "both.onnx", "--batch", "4")).ExitCode);
+        JsonElement exported = await JsonAsync("model", "info", "both.onnx");
+        Assert.Equal((4, true, 2), (exported.GetProperty("batch").GetInt32(), exported.GetProperty("committee").GetBoolean(), exported.GetProperty("species").GetArrayLength()));
         double[] alone = [.. (await JsonAsync("evaluate", "--model", "a.csp", "--in", "labels.extxyz")).GetProperty("results").EnumerateArray().Select(Energy)];
         double[] other = [.. (await JsonAsync("evaluate", "--model", "b.csp", "--in", "labels.extxyz")).GetProperty("results").EnumerateArray().Select(Energy)];
         foreach (string committee in new[] { "a.onnx,b.csp", "both.onnx" })
@@ -88,6 +90,8 @@ public sealed class LearningCommandTests : IDisposable
         string published = SharedData.Require("reference/mattersim/m3gnet-small-seed0.pth");
         StructureFile.Write(At("start.extxyz"), Cells(6).Select(c => new Frame(c)));
         Assert.Equal(0, (await CspAsync("model", "import", published, "--out", "imported")).ExitCode);
+        JsonElement info = await JsonAsync("model", "info", "imported");
+        Assert.Equal($"m3gnet-small-seed0.pth, sha256 {PotentialFile.Hash(File.ReadAllBytes(published))}", info.GetProperty("source").GetString());
         JsonElement labelled = await JsonAsync("evaluate", "--model", "imported", "--in", "start.extxyz", "--out", "labels.extxyz");
         Assert.StartsWith("m3gnet", labelled.GetProperty("model").GetString());
 

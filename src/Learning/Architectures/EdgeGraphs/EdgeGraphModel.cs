@@ -87,9 +87,9 @@ public abstract class EdgeGraphModel : ITrainableModel
 
     public byte[] Serialize(IReadOnlyList<WeightArray> weights, ModelProvenance provenance) => ToFile(weights, provenance).ToBytes();
 
-    /// <summary>The model as a file; provenance is null for an imported one.</summary>
-    public ModelFile ToFile(IReadOnlyList<WeightArray> weights, ModelProvenance? provenance) => new(
-        new ModelHeader(Architecture, [.. Species.Select(s => s.Symbol)], SettingsJson, provenance, $"csp {typeof(EdgeGraphModel).Assembly.GetName().Version}"),
+    /// <summary>The model as a file: trained ones have a provenance, imported ones a source.</summary>
+    public ModelFile ToFile(IReadOnlyList<WeightArray> weights, ModelProvenance? provenance, string? source = null) => new(
+        new ModelHeader(Architecture, [.. Species.Select(s => s.Symbol)], SettingsJson, provenance, $"csp {typeof(EdgeGraphModel).Assembly.GetName().Version}") { Source = source },
         [
             .. weights.Select(w => new ModelArray(w.Name, [.. w.Shape.Select(s => (int)s)], w.Values)),
             new ModelArray("reference_energies", [Species.Length], [.. Species.Select(s => _references[s])]),
