@@ -25,8 +25,8 @@ public sealed record BenchmarkSystem(string Name, IPotential Potential, SearchSe
     /// <summary>All systems with an analytic potential: small cells that random crystals solve at once, and larger ones that leave a search something to do.</summary>
     public static ImmutableArray<BenchmarkSystem> All { get; } =
     [
-        LennardJonesCrystal(8), LennardJonesCrystal(16), LennardJonesCrystal(24), LennardJonesCrystal(48), BinaryLennardJones(4), BinaryLennardJones(8),
-        BinaryLennardJones(12), LavesPhase(4), Silicon(8), Silicon(16), TitaniumDioxide(2), TitaniumDioxide(4), TitaniumDioxide(8),
+        LennardJonesCrystal(8), LennardJonesCrystal(16), LennardJonesCrystal(24), LennardJonesCrystal(48), LennardJonesCrystal(64), BinaryLennardJones(4), BinaryLennardJones(8),
+        BinaryLennardJones(12), BinaryLennardJones(16), LavesPhase(4), Silicon(8), Silicon(16), TitaniumDioxide(2), TitaniumDioxide(4), TitaniumDioxide(8),
     ];
 
     /// <summary>
