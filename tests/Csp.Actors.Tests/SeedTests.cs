@@ -1,10 +1,12 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Csp.Actors.Hosting;
+using Csp.Actors.Jobs;
 using Csp.Actors.Population;
 using Csp.Actors.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.Files;
+using Csp.Physics.Relaxation;
 using Csp.Physics.Search;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -82,8 +84,30 @@ public sealed class SeedTests : IDisposable
         Assert.True(book.Waits(7));
         Assert.Same(seed, book.Next());
         Assert.Null(book.Next());
-        Assert.Null(book.Finished(7, OperatorNames.Seed));
-        Assert.Null(book.Finished(7, OperatorNames.Seed));
+        Assert.Null(book.Finished(Done(7, OperatorNames.Seed)));
+        Assert.Null(book.Finished(Done(7, OperatorNames.Seed)));
+        Assert.Empty(book.RejectedBefore(9));
+    }
+
+    /// <summary>The first model of a run knows little: what it rejects is not lost.</summary>
+    [Fact]
+    public void A_seed_that_a_model_rejects_is_for_the_next_one()
+    {
+        SeedBook book = Book([]);
+        SeedTaken seed = new(1000, 7, "a.cif", Cubic(4));
+        book.Taken(seed);
+        book.Finished(Done(7, OperatorNames.Seed, RelaxationStatus.Rejected));
+        Assert.Empty(book.RejectedBefore(1));
+        Assert.Same(seed, Assert.Single(book.RejectedBefore(2)));
+        Assert.Empty(book.RejectedBefore(3));
+
+        // As the journal tells it to the next life: rejected, then taken up again.
+        SeedBook next = Book([]);
+        next.Taken(seed);
+        next.Finished(Done(7, OperatorNames.Seed, RelaxationStatus.Rejected));
+        next.Taken(seed with { Structure = 9 });
+        Assert.Empty(next.RejectedBefore(2));
+        Assert.Equal(9UL, next.Next()!.Structure);
     }
 
     /// <summary>Proposals are not in the journal: a worker that outlived the host may bring one whose number a seed has now.</summary>
@@ -93,11 +117,14 @@ public sealed class SeedTests : IDisposable
         SeedBook book = Book([]);
         SeedTaken seed = new(1000, 7, "a.cif", Cubic(4));
         book.Taken(seed);
-        Assert.Same(seed, book.Finished(7, OperatorNames.Heredity));
+        Assert.Same(seed, book.Finished(Done(7, OperatorNames.Heredity)));
         Assert.Null(book.Next());
         book.Taken(seed with { Structure = 9 });
         Assert.Equal(9UL, book.Next()!.Structure);
     }
+
+    private static StructureRelaxed Done(ulong id, string byOperator, RelaxationStatus status = RelaxationStatus.Converged) =>
+        new(2000, $"relax-s{id}", id, new Lineage(byOperator, [], 0, null), status, Cubic(3.9), -0.1, null, 1, RelaxMode.Search, false, null, false);
 
     private SeedBook Book(string[] paths)
     {

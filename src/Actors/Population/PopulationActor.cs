@@ -91,6 +91,11 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
     {
         if (!_searching)
             return;
+        IReadOnlyList<SeedTaken> again = _seeds.RejectedBefore(_model?.Version ?? 0);
+        foreach (SeedTaken seed in again)
+            Take(seed.Crystal, seed.From);
+        if (again.Count > 0)
+            Log($"seeds: {again.Count} that an earlier model rejected are tried again");
         foreach (SeedFile file in _seeds.New())
         {
             if (file.Trouble is not null)
@@ -228,7 +233,7 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
     {
         _open.Remove(e.Structure);
         _missing.Remove(e.Structure);
-        if (_seeds.Finished(e.Structure, e.Lineage.Operator) is SeedTaken again && live)
+        if (_seeds.Finished(e) is SeedTaken again && live)
             Take(again.Crystal, again.From);
         if (!_tally.Finished.Add(e.Structure))
             return;
