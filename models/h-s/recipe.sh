@@ -5,7 +5,7 @@
 #   recipe.sh teacher      the foundation model in the folder $FOUNDATION, fine-tuned on training.extxyz (50 minutes of one core, 4 GB)
 #   recipe.sh lessons      some 6,700 structures labelled by the teacher and compact models (40 minutes)
 #   recipe.sh weights      training.extxyz and lessons -> model.csp (4 minutes)
-#   recipe.sh errors       model.csp on held-out.extxyz and test.extxyz
+#   recipe.sh errors       model.csp on held-out.extxyz, test.extxyz and other.extxyz
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 cd "$here"
@@ -150,6 +150,7 @@ weights() {
 errors() {
     "$csp" evaluate --model model.csp --in held-out.extxyz
     "$csp" evaluate --model model.csp --in test.extxyz --parity parity.png
+    "$csp" evaluate --model model.csp --in other.extxyz
 }
 
 for step in "${@:-errors}"; do
