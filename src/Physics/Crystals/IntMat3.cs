@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Csp.Physics.Crystals;
 
 /// <summary>A 3×3 matrix of integers, row-major: rotations in fractional coordinates, changes of cell.</summary>
@@ -40,6 +42,9 @@ public readonly record struct IntMat3(int XX, int XY, int XZ, int YX, int YY, in
                 d * (YX * ZY - YY * ZX), d * (XY * ZX - XX * ZY), d * (XX * YY - XY * YX));
         }
     }
+
+    /// <summary>The rows. (What a record writes by itself would go through <see cref="Transpose"/> for ever.)</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{XX} {XY} {XZ}; {YX} {YY} {YZ}; {ZX} {ZY} {ZZ}]");
 
     public static IntMat3 Diagonal(int x, int y, int z) => new(x, 0, 0, 0, y, 0, 0, 0, z);
 

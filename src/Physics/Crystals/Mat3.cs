@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Csp.Physics.Crystals;
 
 /// <summary>
@@ -48,6 +50,9 @@ public readonly record struct Mat3(
             return FromRows(d * Vec3.Cross(b, c), d * Vec3.Cross(c, a), d * Vec3.Cross(a, b)).Transpose;
         }
     }
+
+    /// <summary>The rows. (What a record writes by itself would go through <see cref="Transpose"/> for ever.)</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{XX} {XY} {XZ}; {YX} {YY} {YZ}; {ZX} {ZY} {ZZ}]");
 
     public static Mat3 Diagonal(double x, double y, double z) => new(x, 0, 0, 0, y, 0, 0, 0, z);
 

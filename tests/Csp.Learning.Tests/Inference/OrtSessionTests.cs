@@ -6,6 +6,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Csp.Learning.Tests.Inference;
 
+/// <summary>One of them looks at the memory of the process, which other tests use too.</summary>
+[Collection(nameof(Alone))]
 public class OrtSessionTests
 {
     [Fact]
@@ -98,3 +100,7 @@ public class OrtSessionTests
         Assert.Throws<PotentialException>(() => session.Evaluate(new Dictionary<string, TensorData> { ["x"] = TensorData.Of([1f], 1, 1) }));
     }
 }
+
+/// <summary>Tests that others must not run beside.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
