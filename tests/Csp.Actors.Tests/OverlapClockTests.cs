@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Csp.Actors.Runs;
 using Csp.Benchmarks.Clusters;
+using Csp.Tests;
 using Microsoft.Extensions.Hosting;
 using Xunit;
 
@@ -67,7 +68,3 @@ public sealed class OverlapClockTests(ITestOutputHelper output) : IDisposable
         return late / Math.Max(1, naps);
     }
 }
-
-/// <summary>Tests by the clock, which others must not disturb.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;

@@ -100,7 +100,7 @@ public sealed class HostileImportSpecs : IDisposable
     public void Sizes_of_MatterSim_that_are_lies()
     {
         string source = SharedData.Require("reference/mattersim/m3gnet-small-seed0.pth");
-        byte[] pickle = Entry(source, "data.pkl");
+        byte[] pickle = Hostile.PickleOf(source);
         byte[][] values =
         [
             [(byte)'N'], [0x88], [(byte)'K', 0], [(byte)'K', 1], [(byte)'K', 3], [(byte)'K', 255], [(byte)']'], [(byte)'}'], [0x8c, 1, (byte)'x'],
@@ -116,7 +116,7 @@ public sealed class HostileImportSpecs : IDisposable
             {
                 string path = Path.Combine(_folder, "lies.pth");
                 WithPickle(source, path, [.. pickle[..at], .. value, .. pickle[(at + length)..]]);
-                refused += HostileJsonSpecs.Fuzz(1, 0, _ => ModelImporter.Read(path));
+                refused += Hostile.Fuzz(1, 0, _ => ModelImporter.Read(path));
             }
         }
         Assert.InRange(refused, 80, 139);
@@ -165,15 +165,6 @@ public sealed class HostileImportSpecs : IDisposable
         bytes[0] = (byte)'G';
         BinaryPrimitives.WriteDoubleBigEndian(bytes.AsSpan(1), value);
         return bytes;
-    }
-
-    private static byte[] Entry(string archive, string name)
-    {
-        using ZipArchive zip = ZipFile.OpenRead(archive);
-        using Stream stream = zip.Entries.First(e => e.Name == name).Open();
-        using MemoryStream bytes = new();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
     }
 
     private static void WithPickle(string source, string path, byte[] pickle)

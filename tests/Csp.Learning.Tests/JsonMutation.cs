@@ -5,7 +5,7 @@ namespace Csp.Learning.Tests;
 /// <summary>Changes of a JSON text that keep it JSON (most of them): the mistakes and tricks of people who know the format.</summary>
 internal static class JsonMutation
 {
-    // Written as strings first, because some are no numbers that JsonNode would write.
+    // Written into the text at the end, because some are nothing that JsonNode would write.
     private static readonly string[] Values =
     [
         "null", "true", "false", "0", "1", "2", "-1", "0.5", "-0.0", "1e-320", "1e308", "1e400", "-1e400", "NaN", "\"NaN\"", "\"Infinity\"", "255", "65536", "2147483647",
@@ -18,20 +18,20 @@ internal static class JsonMutation
     public static string Change(string json, Random random)
     {
         JsonNode root = JsonNode.Parse(json)!;
-        string text = "";
+        List<(string Old, string New)> late = [];
         for (int change = random.Next(1, 4); change > 0; change--)
-            text = Once(root, random);
-        return text;
+            Once(root, random, late);
+        return late.Aggregate(root.ToJsonString(), (text, l) => text.Replace(l.Old, l.New, StringComparison.Ordinal));
     }
 
-    private static string Once(JsonNode root, Random random)
+    private static void Once(JsonNode root, Random random, List<(string Old, string New)> late)
     {
         List<(JsonNode Parent, object Place)> places = [.. Places(root)];
         if (places.Count == 0)
-            return Values[random.Next(Values.Length)];
+            return;
+        string mark = $"@{late.Count}";
         (JsonNode parent, object place) = places[random.Next(places.Count)];
         JsonNode? value = Take(parent, place);
-        (string Old, string New)? late = null;
         switch (random.Next(7))
         {
             case 0:
@@ -43,8 +43,8 @@ internal static class JsonMutation
                 break;
             case 2 when place is string key && parent is JsonObject twice:
                 twice.Remove(key);
-                twice["@twice"] = value?.DeepClone();
-                late = ("\"@twice\":", $"\"{key}\":{Values[random.Next(Values.Length)]},\"{key}\":");
+                twice[mark] = value?.DeepClone();
+                late.Add(($"\"{mark}\":", $"\"{key}\":{Values[random.Next(Values.Length)]},\"{key}\":"));
                 break;
             case 3 when parent is JsonArray repeated:
                 repeated.Add(value?.DeepClone());
@@ -54,12 +54,10 @@ internal static class JsonMutation
                 Set(parent, place, Take(other, otherPlace)?.DeepClone());
                 break;
             default:
-                Set(parent, place, "@value");
-                late = ("\"@value\"", Values[random.Next(Values.Length)]);
+                Set(parent, place, mark);
+                late.Add(($"\"{mark}\"", Values[random.Next(Values.Length)]));
                 break;
         }
-        string text = root.ToJsonString();
-        return late is (string before, string after) ? text.Replace(before, after, StringComparison.Ordinal) : text;
     }
 
     private static IEnumerable<(JsonNode, object)> Places(JsonNode? node)
@@ -86,21 +84,21 @@ internal static class JsonMutation
         }
     }
 
-    private static JsonNode? Take(JsonNode parent, object place) => place is string key ? parent[key] : ((JsonArray)parent) is { } a && (int)place < a.Count ? a[(int)place] : null;
+    private static JsonNode? Take(JsonNode parent, object place) => place is string key ? parent[key] : parent[(int)place];
 
     private static void Set(JsonNode parent, object place, JsonNode? value)
     {
         if (place is string key)
             parent[key] = value;
-        else if ((int)place < ((JsonArray)parent).Count)
+        else
             parent[(int)place] = value;
     }
 
     private static void Remove(JsonNode parent, object place)
     {
         if (place is string key)
-            ((JsonObject)parent).Remove(key);
-        else if ((int)place < ((JsonArray)parent).Count)
-            ((JsonArray)parent).RemoveAt((int)place);
+            parent.AsObject().Remove(key);
+        else
+            parent.AsArray().RemoveAt((int)place);
     }
 }

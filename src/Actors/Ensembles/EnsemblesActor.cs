@@ -6,6 +6,7 @@ using Csp.Actors.Runs;
 using Csp.Actors.Telemetry;
 using Csp.Physics.Crystals;
 using Csp.Physics.Sscha;
+using Csp.Physics.Symmetry;
 
 namespace Csp.Actors.Ensembles;
 
@@ -71,7 +72,7 @@ internal sealed class EnsemblesActor : MeteredActor
         if (_current is not null || _model is not ModelInfo model || !_queue.TryDequeue(out (FreeEnergyWanted Wanted, IActorRef Asker) next))
             return;
         FreeEnergyWanted wanted = next.Wanted;
-        string group = SearchPlanning.SpaceGroupOf(wanted.Cell, 0.01).Symbol;
+        string group = Spglib.SpaceGroupOf(wanted.Cell, 0.01).Symbol;
         _current = new Calculation(++_count, wanted, next.Asker, model, group);
         Log($"SSCHA of s{wanted.Structure} ({group}, {wanted.Cell.Count} atoms, model {model.Version}) started");
         Show(_current, "running", null);

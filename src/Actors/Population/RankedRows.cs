@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Csp.Actors.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.Search;
+using Csp.Physics.Symmetry;
 
 namespace Csp.Actors.Population;
 
@@ -34,8 +35,8 @@ internal sealed class RankedRows(Composition formula)
     {
         if (!_groups.TryGetValue((entry.Id, entry.Model), out (string Symbol, int Number, string Loose) group))
         {
-            (string symbol, int number) = SearchPlanning.SpaceGroupOf(entry.Crystal, 0.05);
-            _groups[(entry.Id, entry.Model)] = group = (symbol, number, SearchPlanning.SpaceGroupOf(entry.Crystal, 0.2).Symbol);
+            (string symbol, int number) = Spglib.SpaceGroupOf(entry.Crystal, 0.05);
+            _groups[(entry.Id, entry.Model)] = group = (symbol, number, Spglib.SpaceGroupOf(entry.Crystal, 0.2).Symbol);
         }
         DftKnown? dft = _dft.GetValueOrDefault(entry.Id);
         return new RankedStructure

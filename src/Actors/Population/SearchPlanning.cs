@@ -45,18 +45,4 @@ public static class SearchPlanning
             Guards = settings.Guards with { MaxUncertainty = null },
         };
     }
-
-    /// <summary>Space group symbol and number, <c>?</c> and 0 where spglib finds none.</summary>
-    public static (string Symbol, int Number) SpaceGroupOf(Crystal crystal, double symprec)
-    {
-        try
-        {
-            Csp.Physics.Symmetry.SymmetryDataset found = Csp.Physics.Symmetry.Spglib.Analyze(crystal, symprec);
-            return (found.International, found.Number);
-        }
-        catch (Csp.Physics.Symmetry.SymmetryException)
-        {
-            return ("?", 0);
-        }
-    }
 }

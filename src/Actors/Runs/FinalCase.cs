@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Csp.Actors.Jobs;
-using Csp.Actors.Population;
 using Csp.Physics.Crystals;
 using Csp.Physics.Search;
 using Csp.Physics.Symmetry;
@@ -51,7 +50,7 @@ internal sealed record FinalForm(FinalCase Case, Fingerprint Print, string Space
         try
         {
             return new FinalForm(
-                c, Fingerprint.Of(crystal), SearchPlanning.SpaceGroupOf(crystal, 0.05).Symbol, SearchPlanning.SpaceGroupOf(crystal, 0.2).Symbol, OperationsOf(crystal));
+                c, Fingerprint.Of(crystal), Spglib.SpaceGroupOf(crystal, 0.05).Symbol, Spglib.SpaceGroupOf(crystal, 0.2).Symbol, OperationsOf(crystal));
         }
         catch (InvalidOperationException)
         {

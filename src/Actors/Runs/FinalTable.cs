@@ -129,7 +129,7 @@ internal static class FinalTable
         foreach (FinalCase c in Ranked(cases))
         {
             Crystal crystal = c.Relaxed!.Crystal!;
-            (string symbol, int number) = SearchPlanning.SpaceGroupOf(crystal, 0.05);
+            (string symbol, int number) = Spglib.SpaceGroupOf(crystal, 0.05);
             crystals[c.Key] = crystal;
             rows.Add(new RankedStructure
             {
@@ -138,7 +138,7 @@ internal static class FinalTable
                 Atoms = crystal.Count,
                 SpaceGroup = symbol,
                 SpaceGroupNumber = number,
-                SpaceGroupLoose = SearchPlanning.SpaceGroupOf(crystal, 0.2).Symbol,
+                SpaceGroupLoose = Spglib.SpaceGroupOf(crystal, 0.2).Symbol,
                 EnthalpyModel = c.Enthalpy,
                 EnthalpyDft = c.DftEnthalpy,
                 DifferenceMeV = 1000 * (c.Enthalpy - c.DftEnthalpy),

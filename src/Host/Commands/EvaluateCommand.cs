@@ -53,7 +53,6 @@ public static class EvaluateCommand
         Calibration calibration = Calibration.Of(frames, answers);
         if (json)
         {
-            double[]?[] atoms = [.. frames.Select(f => (potential as CompactPotential)?.AtomUncertainties(f.Crystal))];
             Console.WriteLine(JsonText.Of(new
             {
                 Model = potential.Name,
@@ -62,7 +61,7 @@ public static class EvaluateCommand
                 Seconds = seconds,
                 Errors = errors,
                 Calibration = calibration.Structures >= 3 ? calibration : null,
-                Results = frames.Select((f, i) => new { EnergyEv = answers[i].Energy, PerAtomEv = answers[i].Energy / f.Crystal.Count, answers[i].PressureGPa, answers[i].Uncertainty, AtomUncertaintiesEv = atoms[i] }),
+                Results = frames.Select((f, i) => new { EnergyEv = answers[i].Energy, PerAtomEv = answers[i].Energy / f.Crystal.Count, answers[i].PressureGPa, answers[i].Uncertainty, AtomUncertaintiesEv = (potential as CompactPotential)?.AtomUncertainties(f.Crystal) }),
                 Out = output,
             }));
             return 0;

@@ -63,27 +63,27 @@ public static class ModelCommand
         return command;
     }
 
-    private static int PrintOnnx(string file, int length, bool json)
+    private static int Print(string file, bool json) =>
+        ModelBytes.Read(file, bytes => OnnxPotential.Recognizes(bytes) ? PrintOnnx(bytes, json) : Print(bytes, json));
+
+    private static int PrintOnnx(byte[] bytes, bool json)
     {
-        using OnnxPotential potential = (OnnxPotential)PotentialFile.Load(file);
+        using OnnxPotential potential = (OnnxPotential)PotentialFile.FromBytes(bytes);
         string[] elements = [.. potential.Elements.Select(e => e.Symbol)];
         if (json)
         {
-            Console.WriteLine(JsonText.Of(new { Architecture = "onnx", potential.Name, Species = elements, potential.Cutoff, potential.Batch, Committee = potential.IsCommittee, Bytes = length }));
+            Console.WriteLine(JsonText.Of(new { Architecture = "onnx", potential.Name, Species = elements, potential.Cutoff, potential.Batch, Committee = potential.IsCommittee, Bytes = bytes.Length }));
             return 0;
         }
         Console.WriteLine($"architecture  ONNX, {potential.Name}{(potential.IsCommittee ? ", a committee" : "")}");
         Console.WriteLine($"elements      {string.Join(" ", elements)}");
-        Console.WriteLine(FormattableString.Invariant($"cutoff        {potential.Cutoff} Å, {potential.Batch} {(potential.Batch == 1 ? "crystal" : "crystals")} per call, {length} bytes"));
+        Console.WriteLine(FormattableString.Invariant($"cutoff        {potential.Cutoff} Å, {potential.Batch} {(potential.Batch == 1 ? "crystal" : "crystals")} per call, {bytes.Length} bytes"));
         return 0;
     }
 
-    private static int Print(string file, bool json)
+    private static int Print(byte[] bytes, bool json)
     {
-        byte[] bytes = ModelBytes.Read(file);
-        if (OnnxPotential.Recognizes(bytes))
-            return PrintOnnx(file, bytes.Length, json);
-        ModelHeader header = ModelBytes.Read(file, b => PotentialFile.Info(b));
+        ModelHeader header = PotentialFile.Info(bytes);
         if (json)
         {
             Console.WriteLine(JsonText.Of(new { header.Architecture, header.Species, header.Settings, header.Provenance, header.Source, header.CreatedBy, Bytes = bytes.Length, Sha256 = PotentialFile.Hash(bytes) }));

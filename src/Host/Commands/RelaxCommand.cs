@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Csp.Actors.Population;
 using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
@@ -8,6 +7,7 @@ using Csp.Host.Runs;
 using Csp.Physics.Files;
 using Csp.Physics.Potentials;
 using Csp.Physics.Relaxation;
+using Csp.Physics.Symmetry;
 
 namespace Csp.Host.Commands;
 
@@ -103,7 +103,7 @@ public static class RelaxCommand
             o.Status,
             EnthalpyPerAtomEv = o.EnthalpyPerAtom,
             VolumePerAtom = o.Crystal.Volume / o.Crystal.Count,
-            SpaceGroup = o.Status == RelaxationStatus.Rejected ? null : SearchPlanning.SpaceGroupOf(o.Crystal, 0.02).Symbol,
+            SpaceGroup = o.Status == RelaxationStatus.Rejected ? null : Spglib.SpaceGroupOf(o.Crystal, 0.02).Symbol,
             o.Evaluations,
             o.Reason,
         }).ToArray();

@@ -21,7 +21,7 @@ internal static class SearchReport
             Rank = i + 1,
             Id = $"s{e.Id}",
             Formula = e.Crystal.Composition.Reduced.ToString(),
-            SpaceGroup = Spglib.Analyze(e.Crystal, 0.02).International,
+            SpaceGroup = Spglib.SpaceGroupOf(e.Crystal, 0.02).Symbol,
             Atoms = e.Crystal.Count,
             VolumePerAtom = e.Crystal.Volume / e.Crystal.Count,
             EnthalpyPerAtomEv = pool.RankedEnthalpy(e),

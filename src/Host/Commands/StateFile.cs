@@ -5,7 +5,7 @@ using Csp.Learning.Training;
 namespace Csp.Host.Commands;
 
 /// <summary>The state of a training beside the model file that it will write: there while the training is under way or was interrupted.</summary>
-public sealed class StateFile(string output)
+internal sealed class StateFile(string output)
 {
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(10);
 

@@ -41,7 +41,14 @@ public static class Structures
     {
         string unfinished = Path.ChangeExtension(path, null) + ".unfinished" + Path.GetExtension(path);
         StructureFile.Write(unfinished, frames);
-        File.Move(unfinished, path, overwrite: true);
+        try
+        {
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StructureFileException(path, null, $"cannot be written: {e.Message}", e);
+        }
     }
 
     /// <summary>Calls a function for 0 … count-1 on some threads, with progress; results in order.</summary>

@@ -19,12 +19,9 @@ public static class ModelImporter
     {
         try
         {
-            if (Directory.Exists(path))
-                return ReadMatgl(path);
-            if (!File.Exists(path))
+            if (!Directory.Exists(path) && !File.Exists(path))
                 throw new CheckpointException(path, "does not exist");
-            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            if (IsOfMatgl(path))
+            if (FolderOfMatgl(path) is string folder)
                 return ReadMatgl(folder);
             using TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
             string? name = checkpoint.Text("model_name");
@@ -59,31 +56,37 @@ public static class ModelImporter
     /// <summary>Name and hash of the file with the weights.</summary>
     private static string SourceOf(string path)
     {
-        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        bool matgl = Directory.Exists(path) || IsOfMatgl(path);
-        string file = matgl ? Path.Combine(folder, File.Exists(Path.Combine(folder, "model.safetensors")) ? "model.safetensors" : "state.pt") : path;
-        string name = $"{(matgl ? Path.GetFileName(Path.GetFullPath(folder)) + "/" : "")}{Path.GetFileName(file)}";
+        string? folder = FolderOfMatgl(path);
+        string file = folder is null ? path : WeightsIn(folder)!;
+        string name = Path.GetFileName(file);
+        if (folder is not null)
+            name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}/{name}";
         using FileStream stream = File.OpenRead(file);
         return $"{UntrustedText.Shown(name.Length <= 100 ? name : name[..100])}, sha256 {Convert.ToHexStringLower(SHA256.HashData(stream))}";
     }
 
-    private static bool IsOfMatgl(string path) => Path.GetFileName(path) is "config.json" or "model.json" or "model.safetensors" or "state.pt";
+    /// <summary>The folder with a potential of matgl that is meant, by its name or that of a file in it; null where the path is a checkpoint.</summary>
+    private static string? FolderOfMatgl(string path) => Directory.Exists(path) ? path
+        : Path.GetFileName(path) is "config.json" or "model.json" or "model.safetensors" or "state.pt" ? Path.GetDirectoryName(Path.GetFullPath(path))
+        : null;
+
+    /// <summary>The weights of a potential of matgl: the pickle only where there is nothing else.</summary>
+    private static string? WeightsIn(string folder) =>
+        new[] { "model.safetensors", "state.pt" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static EdgeGraphModel ReadMatgl(string folder)
     {
-        string safe = Path.Combine(folder, "model.safetensors"), torch = Path.Combine(folder, "state.pt");
-        if (!File.Exists(safe) && !File.Exists(torch))
-            throw new CheckpointException(folder, "holds neither model.safetensors nor state.pt, so no potential of matgl");
+        string weights = WeightsIn(folder) ?? throw new CheckpointException(folder, "holds neither model.safetensors nor state.pt, so no potential of matgl");
         if (!File.Exists(Path.Combine(folder, "config.json")) && !File.Exists(Path.Combine(folder, "model.json")))
             throw new CheckpointException(folder, "holds weights but neither config.json nor model.json that say of what");
         IReadOnlyDictionary<string, CheckpointTensor> tensors;
-        if (File.Exists(safe))
+        if (Path.GetExtension(weights) == ".safetensors")
         {
-            tensors = SafeTensors.Read(safe);
+            tensors = SafeTensors.Read(weights);
         }
         else
         {
-            using TorchCheckpoint checkpoint = TorchCheckpoint.Open(torch);
+            using TorchCheckpoint checkpoint = TorchCheckpoint.Open(weights);
             tensors = checkpoint.Tensors(null);
         }
         MatglConfig config = MatglConfig.Read(folder, tensors);

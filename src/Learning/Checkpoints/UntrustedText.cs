@@ -11,4 +11,7 @@ public static class UntrustedText
         string cut = text.Length <= Longest ? text : text[..Longest] + "…";
         return string.Concat(cut.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));
     }
+
+    /// <summary>The first line of the text, as <see cref="Shown"/>: what libraries add below it is for programmers.</summary>
+    public static string FirstLine(string text) => Shown(text.Split('\n')[0].Trim());
 }

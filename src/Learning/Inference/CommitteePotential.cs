@@ -37,9 +37,8 @@ public sealed class CommitteePotential : IPotential
             stress += answer.Stress;
         }
         TensorPrimitives.Multiply(forces, 1.0 / answers.Length, forces);
-        double mean = answers.Average(a => a.Energy);
-        double spread = Math.Sqrt(answers.Sum(a => (a.Energy - mean) * (a.Energy - mean)) / (answers.Length - 1));
-        return new PotentialResult(mean, forces, 1.0 / answers.Length * stress, spread / crystal.Count);
+        double[] energies = [.. answers.Select(a => a.Energy)];
+        return new PotentialResult(energies.Average(), forces, 1.0 / answers.Length * stress, Spread(energies) / crystal.Count);
     }
 
     public void EvaluateCopies(Crystal reference, ReadOnlySpan<double> positions, Span<double> energies, Span<double> forces, Span<double> stresses)
@@ -55,6 +54,15 @@ public sealed class CommitteePotential : IPotential
             AddShare(f, forces);
             AddShare(s, stresses);
         }
+    }
+
+    /// <summary>Standard deviation, n - 1 in the denominator.</summary>
+    internal static double Spread(ReadOnlySpan<double> energies)
+    {
+        double mean = TensorPrimitives.Sum(energies) / energies.Length, sum = 0;
+        foreach (double e in energies)
+            sum += (e - mean) * (e - mean);
+        return Math.Sqrt(sum / (energies.Length - 1));
     }
 
     private void AddShare(double[] part, Span<double> sum) => TensorPrimitives.MultiplyAdd(part, 1.0 / _members.Length, sum, sum);

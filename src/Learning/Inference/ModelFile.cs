@@ -90,7 +90,7 @@ public sealed class ModelFile
         }
         catch (JsonException e)
         {
-            throw new PotentialException($"the model file is damaged: its settings cannot be read ({FirstLine(e.Message)})", e);
+            throw new PotentialException($"the model file is damaged: its settings cannot be read ({UntrustedText.FirstLine(e.Message)})", e);
         }
     }
 
@@ -175,7 +175,7 @@ public sealed class ModelFile
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new PotentialException($"the model file is damaged: its header cannot be read ({FirstLine(e.Message)})", e);
+            throw new PotentialException($"the model file is damaged: its header cannot be read ({UntrustedText.FirstLine(e.Message)})", e);
         }
     }
 
@@ -190,8 +190,6 @@ public sealed class ModelFile
     }
 
     private static PotentialException Damaged(string why) => new($"the model file is damaged: {UntrustedText.Shown(why)}");
-
-    private static string FirstLine(string text) => UntrustedText.Shown(text.Split('\n')[0].Trim());
 
     private sealed record FileHeader(ModelHeader Header, ArrayEntry[] Arrays);
 

@@ -43,7 +43,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
         }
         catch (PotentialException e)
         {
-            throw new PotentialException($"the file is neither a model of ours nor an ONNX file that can be run ({UntrustedText.Shown(e.Message.Split('\n')[0].Trim())})", e);
+            throw new PotentialException($"the file is neither a model of ours nor an ONNX file that can be run ({UntrustedText.FirstLine(e.Message)})", e);
         }
         _batched = _session.InputNames.Contains("structure");
         foreach (string input in _session.InputNames)
@@ -137,7 +137,7 @@ public sealed class OnnxPotential : IPotential, IDisposable
             Crystal crystal = crystals[s];
             double[] own = forces[(3 * atom)..(3 * (atom + crystal.Count))];
             Mat3 stress = (isStress ? 1 : 1 / crystal.Volume) * Mat3.FromSpan(virials.AsSpan(9 * s, 9));
-            double? uncertainty = committee is null ? null : Spread(committee.AsSpan(s * (committee.Length / results.Length), committee.Length / results.Length)) / crystal.Count;
+            double? uncertainty = committee is null ? null : CommitteePotential.Spread(committee.AsSpan(s * (committee.Length / results.Length), committee.Length / results.Length)) / crystal.Count;
             if (!double.IsFinite(energies[s]) || !stress.IsFinite || Array.Exists(own, f => !double.IsFinite(f)) || uncertainty is double u && !double.IsFinite(u))
                 throw new PotentialException($"{Name} gives numbers that are not finite for {crystal}");
             results[s] = new PotentialResult(energies[s], own, 0.5 * (stress + stress.Transpose), uncertainty);
@@ -152,17 +152,6 @@ public sealed class OnnxPotential : IPotential, IDisposable
         double[] Members(TensorData data) => data.Shape is [long rows, >= 2] && rows == count
             ? data.ToDoubles()
             : throw new PotentialException($"output 'energies' of {Name} has the shape [{string.Join(",", data.Shape)}] instead of [{count}, two or more]");
-    }
-
-    // Standard deviation, n - 1 in the denominator.
-    private static double Spread(ReadOnlySpan<double> energies)
-    {
-        double mean = 0, sum = 0;
-        foreach (double e in energies)
-            mean += e / energies.Length;
-        foreach (double e in energies)
-            sum += (e - mean) * (e - mean);
-        return Math.Sqrt(sum / (energies.Length - 1));
     }
 
     private void CheckInput(string name)

@@ -49,7 +49,7 @@ public sealed record TrainingState(byte[] Bytes)
             T content = read(reader);
             return reader.BaseStream.Position == reader.BaseStream.Length ? content : throw Refused("its state is longer than it should be");
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (IOException e)
         {
             throw Refused("its state is not what such a training writes", e);
         }

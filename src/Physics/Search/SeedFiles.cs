@@ -34,7 +34,7 @@ public sealed class SeedFiles(ImmutableArray<string> paths, SearchSettings setti
     private IReadOnlyList<SeedFile> Read(Func<string, bool> ready)
     {
         _looked.Restart();
-        return [.. paths.SelectMany(FilesOf).Where(file => !_read.Contains(file) && ready(file)).ToList().Where(_read.Add).Select(Read)];
+        return [.. paths.SelectMany(FilesOf).Where(file => !_read.Contains(file) && ready(file) && _read.Add(file)).Select(Read)];
     }
 
     /// <summary>Hidden files are what editors and copying programs leave for a moment.</summary>

@@ -53,6 +53,20 @@ public static unsafe class Spglib
         return number > 0 ? number : throw Failed(crystal, symprec, library);
     }
 
+    /// <summary>Symbol and number of the space group for a table: <c>?</c> and 0 where spglib finds none.</summary>
+    public static (string Symbol, int Number) SpaceGroupOf(Crystal crystal, double symprec)
+    {
+        try
+        {
+            SymmetryDataset found = Analyze(crystal, symprec);
+            return (found.International, found.Number);
+        }
+        catch (SymmetryException)
+        {
+            return ("?", 0);
+        }
+    }
+
     /// <summary>The standard conventional or primitive cell.</summary>
     /// <param name="crystal">Any cell.</param>
     /// <param name="primitive">The standard primitive cell instead of the conventional one.</param>

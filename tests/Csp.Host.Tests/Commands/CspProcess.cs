@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Csp.Host.Tests.Commands;
 
@@ -33,6 +34,20 @@ public static class CspProcess
             start.ArgumentList.Add(argument);
         start.Environment["DOTNET_TieredPGO"] = "0";
         return Process.Start(start)!;
+    }
+
+    /// <summary>Ctrl-C, and its end. A shell starts what runs in its background with that signal ignored; then SIGTERM has to do.</summary>
+    public static async Task InterruptAsync(Process process)
+    {
+        string ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
+        await SignalAsync(process, (ulong.Parse(ignored[7..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) == 0 ? "INT" : "TERM");
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static async Task SignalAsync(Process process, string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     public static async Task<Outcome> RunAsync(string[] arguments, string workingDirectory, TimeSpan? limit = null)

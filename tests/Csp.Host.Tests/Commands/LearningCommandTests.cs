@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Csp.Learning.Inference;
 using Csp.Physics.Crystals;
@@ -123,12 +122,7 @@ public sealed class LearningCommandTests : IDisposable
             while (!File.Exists(At("a.csp.state")) && !process.HasExited)
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             await Task.Delay(500, TestContext.Current.CancellationToken);
-            // Ctrl-C; a shell starts what runs in its background with that signal ignored, and then the other one has to do.
-            string ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
-            string signal = (ulong.Parse(ignored[7..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) == 0 ? "-INT" : "-TERM";
-            using (Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
-                await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await CspProcess.InterruptAsync(process);
             Assert.Equal(130, process.ExitCode);
             Assert.Contains("csp: the same command with --resume goes on from a.csp.state", await error);
         }

@@ -51,12 +51,12 @@ public sealed class RunLifeTests : IDisposable
                 && status.GetProperty("labels").GetProperty("done").GetInt32() >= 3;
         }, "a node at work and three labels");
 
-        Signal(host, "TERM");
+        await CspProcess.SignalAsync(host, "TERM");
         await ExitAsync(host);
         Assert.Equal(130, host.ExitCode);
         CspProcess.Outcome stopped = await CspProcess.RunAsync(["status", "run"], _folder);
         Assert.StartsWith("csp: no host is running in", stopped.Sentence);
-        Signal(node, "TERM");
+        await CspProcess.SignalAsync(node, "TERM");
         await ExitAsync(node);
 
         CspProcess.Outcome again = await CspProcess.RunAsync(["run", "ar.conf", "--out", "run"], _folder);
@@ -88,12 +88,6 @@ public sealed class RunLifeTests : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
-    }
-
-    private static void Signal(Process process, string signal)
-    {
-        using Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
     }
 
     private static async Task ExitAsync(Process process)

@@ -71,12 +71,7 @@ public sealed class SearchCommandTests : IDisposable
         // A seed has its turn among slow relaxations, and the pool is written every 20 s.
         for (int second = 0; second < 120 && !Pool().Any(AsLow); second++)
             await Task.Delay(1000, TestContext.Current.CancellationToken);
-        // Ctrl-C; a shell starts what runs in its background with that signal ignored, and then the other one has to do.
-        string ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
-        string signal = (ulong.Parse(ignored[7..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) == 0 ? "-INT" : "-TERM";
-        using (Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await CspProcess.InterruptAsync(process);
         await errors;
         Assert.Equal(130, process.ExitCode);
         Assert.DoesNotContain("rank", await output);

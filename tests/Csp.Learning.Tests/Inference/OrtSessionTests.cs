@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Csp.Learning.Graphs;
 using Csp.Learning.Inference;
 using Csp.Physics.Potentials;
+using Csp.Tests;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Csp.Learning.Tests.Inference;
@@ -100,7 +101,3 @@ public class OrtSessionTests
         Assert.Throws<PotentialException>(() => session.Evaluate(new Dictionary<string, TensorData> { ["x"] = TensorData.Of([1f], 1, 1) }));
     }
 }
-
-/// <summary>Tests that others must not run beside.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;

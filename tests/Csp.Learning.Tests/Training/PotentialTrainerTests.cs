@@ -21,7 +21,7 @@ public class PotentialTrainerTests
     [Fact]
     public void Learns_a_pair_potential_from_energies_forces_and_stresses()
     {
-        Frame[] data = Crystals(48);
+        Frame[] data = MorseCrystals.Labelled(48);
         List<TrainingProgress> seen = [];
         TrainingResult result = PotentialTrainer.Train(new(data, null, Quick, 3), new PairArchitecture(), new Collect(seen));
         Assert.Equal(120, result.Epochs);
@@ -43,7 +43,7 @@ public class PotentialTrainerTests
     [Fact]
     public void Same_seed_same_bytes_on_any_number_of_threads()
     {
-        Frame[] data = Crystals(12);
+        Frame[] data = MorseCrystals.Labelled(12);
         TrainingSettings settings = Quick with { MaxEpochs = 12, EvaluateEvery = 3, HoldOut = 0 };
         TrainingRequest request = new(data, null, settings, 5);
         byte[] whole = PotentialTrainer.Train(request, new PairArchitecture()).ModelBytes;
@@ -56,7 +56,7 @@ public class PotentialTrainerTests
     [Fact]
     public void Can_be_cancelled_and_says_what_is_wrong_with_the_data()
     {
-        Frame[] data = Crystals(6);
+        Frame[] data = MorseCrystals.Labelled(6);
         using CancellationTokenSource source = new();
         int reports = 0;
         TrainingRequest endless = new(data, null, Quick with { MaxEpochs = 1_000_000, EvaluateEvery = 1, Patience = 0 }, 1);
@@ -74,7 +74,7 @@ public class PotentialTrainerTests
     [Fact]
     public void Frozen_weights_stay_and_references_move_to_the_new_labels()
     {
-        Frame[] data = Crystals(16), shifted = [.. data.Select(f => f with { Energy = f.Energy + 0.7 * f.Crystal.Count })];
+        Frame[] data = MorseCrystals.Labelled(16), shifted = [.. data.Select(f => f with { Energy = f.Energy + 0.7 * f.Crystal.Count })];
         TrainingSettings settings = Quick with { MaxEpochs = 20, HoldOut = 0 };
         byte[] parent = PotentialTrainer.Train(new(data, null, settings, 5), new PairArchitecture()).ModelBytes;
         TrainingSettings frozen = settings with { Frozen = ["w*", "b1"], RefitReferences = true };
@@ -94,7 +94,7 @@ public class PotentialTrainerTests
     public void Replay_keeps_what_the_new_data_do_not_hold()
     {
         // The parent knows all volumes; the new labels hold one region with a changed potential.
-        Frame[] all = Crystals(40), few = [.. Crystals(6).Select(f => f with { Energy = 1.05 * f.Energy, Forces = [.. f.Forces!.Select(v => 1.5 * v)] })];
+        Frame[] all = MorseCrystals.Labelled(40), few = [.. MorseCrystals.Labelled(6).Select(f => f with { Energy = 1.05 * f.Energy, Forces = [.. f.Forces!.Select(v => 1.5 * v)] })];
         TrainingSettings settings = Quick with { MaxEpochs = 60, HoldOut = 0, RefitReferences = true, ReplayWeight = 1 };
         byte[] parent = PotentialTrainer.Train(new(all, null, settings, 5), new PairArchitecture()).ModelBytes;
         TrainingSettings tuning = settings with { WarmStartLearningRate = 0.02, RefitReferences = false };
@@ -110,7 +110,7 @@ public class PotentialTrainerTests
     [Fact]
     public void Taught_structures_are_learned_beside_the_labels_and_never_held_out()
     {
-        Frame[] all = Crystals(40), few = Crystals(6);
+        Frame[] all = MorseCrystals.Labelled(40), few = MorseCrystals.Labelled(6);
         TrainingSettings settings = Quick with { MaxEpochs = 60, HoldOut = 0.3, ReplayWeight = 0.5 };
         TrainingResult Trained(IReadOnlyList<Frame> taught) => PotentialTrainer.Train(new(few, null, settings, 5) { Taught = taught }, new PairArchitecture());
         double ForceErrorOnAll(TrainingResult result) => PotentialTrainer.Train(
@@ -123,7 +123,7 @@ public class PotentialTrainerTests
     [Fact]
     public void A_student_learns_what_its_teacher_says()
     {
-        Crystal[] crystals = [.. Crystals(24).Select(f => f.Crystal)];
+        Crystal[] crystals = [.. MorseCrystals.Labelled(24).Select(f => f.Crystal)];
         TrainingResult result = Distillation.Train(new LennardJones(Element.FromNumber(1), 0.05, 1.6), crystals, TrainingSettings.Default with { MaxEpochs = 150, HoldOut = 0.2 }, 1);
         Assert.Equal(24, result.Training.Structures + result.HoldOut.Structures);
         Assert.True(result.Training.ForceRmse < 0.02, $"{result.HoldOutBefore} -> {result.Training} / {result.HoldOut}");
@@ -132,7 +132,7 @@ public class PotentialTrainerTests
     [Fact]
     public void Structures_held_out_by_name_are_judged_and_not_trained_on()
     {
-        Frame[] all = Crystals(24);
+        Frame[] all = MorseCrystals.Labelled(24);
         TrainingSet set = TrainingSet.Split(all[..16], 0.25, null, all[16..]), without = TrainingSet.Split(all[..16], 0.25);
         Assert.Equal(without.Training.Select(e => e.Hash), set.Training.Select(e => e.Hash));
         Assert.Equal(without.HoldOut.Count + 8, set.HoldOut.Count);
@@ -143,7 +143,7 @@ public class PotentialTrainerTests
     [Fact]
     public void A_structure_keeps_its_side_when_the_data_grow()
     {
-        Frame[] data = Crystals(40);
+        Frame[] data = MorseCrystals.Labelled(40);
         TrainingSet small = TrainingSet.Split(data[..20], 0.3), large = TrainingSet.Split(data, 0.3);
         Assert.Subset(large.HoldOut.Select(e => Convert.ToHexString(e.Hash)).ToHashSet(), small.HoldOut.Select(e => Convert.ToHexString(e.Hash)).ToHashSet());
     }
@@ -151,7 +151,7 @@ public class PotentialTrainerTests
     [Fact]
     public void The_hash_of_the_data_covers_structures_and_labels_in_any_order()
     {
-        Frame[] data = Crystals(5);
+        Frame[] data = MorseCrystals.Labelled(5);
         string whole = Hash(data);
         Assert.Equal(whole, Hash([.. data.Reverse()]));
         Assert.NotEqual(whole, Hash(data[..4]));
@@ -181,48 +181,6 @@ public class PotentialTrainerTests
         // One composition alone: the mean per atom for both.
         fit = ReferenceEnergies.Fit([(Composition.Parse("H3S"), -20.0), (Composition.Parse("H6S2"), -40.4)]);
         Assert.Equal(-5.025, fit.Sum(f => f.Value * (f.Key.Number == 1 ? 3 : 1)) / 4, 0.03);
-    }
-
-    /// <summary>Distorted cells of two hydrogen atoms with a Morse potential, cut smoothly at 4 Å.</summary>
-    internal static Frame[] Crystals(int count)
-    {
-        Random random = new(9);
-        Element h = Element.FromNumber(1);
-        Frame[] frames = new Frame[count];
-        for (int f = 0; f < count; f++)
-        {
-            double[] cell = [2.6, 0, 0, 0, 2.6, 0, 0, 0, 2.6];
-            for (int i = 0; i < 9; i++)
-                cell[i] += 0.5 * (random.NextDouble() - 0.5);
-            Crystal crystal = new(Mat3.FromSpan(cell), [h, h], [0, 0, 0, 0.5 + 0.1 * random.NextDouble(), 0.5 + 0.1 * random.NextDouble(), 0.5]);
-            frames[f] = Morse(crystal);
-        }
-        return frames;
-    }
-
-    private static Frame Morse(Crystal crystal)
-    {
-        NeighborList list = NeighborList.Build(crystal, PairArchitecture.Cutoff);
-        double energy = -3.0 * crystal.Count;
-        double[] forces = new double[3 * crystal.Count], positions = crystal.Cartesian(), virial = new double[9];
-        for (int i = 0; i < crystal.Count; i++)
-        {
-            for (int p = list.First[i]; p < list.First[i + 1]; p++)
-            {
-                Vec3 d = list.Vector(p, i, positions, crystal.Lattice);
-                double r = d.Norm, x = Math.Exp(-1.2 * (r - 2.1)), c = Math.Pow(1 - r / 4, 2), dc = -2 * (1 - r / 4) / 4;
-                energy += 0.5 * (x * x - 2 * x) * c;
-                double slope = 0.5 * (-2.4 * x * x + 2.4 * x) * c + 0.5 * (x * x - 2 * x) * dc;
-                for (int a = 0; a < 3; a++)
-                {
-                    forces[3 * i + a] += slope * d[a] / r;
-                    forces[3 * list.Neighbors[p] + a] -= slope * d[a] / r;
-                    for (int b = 0; b < 3; b++)
-                        virial[3 * a + b] += slope * d[a] * d[b] / r;
-                }
-            }
-        }
-        return new Frame(crystal, energy, forces, 1 / crystal.Volume * Mat3.FromSpan(virial));
     }
 
     private sealed class Collect(List<TrainingProgress> seen) : IProgress<TrainingProgress>

@@ -21,7 +21,7 @@ public class ResumedTrainingTests
         Patience = 4,
     };
 
-    private static readonly TrainingRequest Request = new(PotentialTrainerTests.Crystals(14), null, Settings, 5);
+    private static readonly TrainingRequest Request = new(MorseCrystals.Labelled(14), null, Settings, 5);
 
     private static readonly (TrainingResult Result, TrainingState[] States) Whole = Kept(Request);
 
@@ -42,7 +42,7 @@ public class ResumedTrainingTests
     [Fact]
     public void Same_bytes_with_a_parent_frozen_weights_replay_and_lessons()
     {
-        Frame[] others = PotentialTrainerTests.Crystals(20)[14..];
+        Frame[] others = MorseCrystals.Labelled(20)[14..];
         TrainingRequest request = Request with
         {
             ParentModel = Whole.Result.ModelBytes,
@@ -64,7 +64,7 @@ public class ResumedTrainingTests
         TrainingState state = Whole.States[1];
         Train(Request with { State = state, Settings = Settings with { Threads = 2, MaxSeconds = 1000 } });
         Refused(Request with { State = state, Seed = 6 }, "seed");
-        Refused(Request with { State = state, Data = PotentialTrainerTests.Crystals(13) }, "other data");
+        Refused(Request with { State = state, Data = MorseCrystals.Labelled(13) }, "other data");
         Refused(Request with { State = state, Data = [.. Request.Data.Select((f, i) => i == 3 ? f with { Energy = f.Energy + 0.01 } : f)] }, "other data");
         Refused(Request with { State = state, Settings = Settings with { LearningRate = 0.04 } }, "settings");
         Refused(Request with { State = state, Settings = Settings with { EnergyUnit = 0.02 } }, "settings");

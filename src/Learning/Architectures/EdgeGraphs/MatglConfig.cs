@@ -57,7 +57,7 @@ internal sealed class MatglConfig
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException or FormatException)
         {
-            throw new CheckpointException(path, $"is no readable model configuration ({e.Message.Split('\n')[0]})", e);
+            throw new CheckpointException(path, $"is no readable model configuration ({UntrustedText.FirstLine(e.Message)})", e);
         }
     }
 
