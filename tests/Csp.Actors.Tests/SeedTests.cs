@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Hosting;
 using Csp.Actors.Hosting;
@@ -70,17 +71,42 @@ public sealed class SeedTests : IDisposable
         Assert.Equal(numbers.Distinct().Count(), numbers.Length);
     }
 
+    /// <summary>Whoever reads a pipe waits until somebody has written to it.</summary>
+    [Fact]
+    public async Task A_file_that_does_not_end_stops_nothing()
+    {
+        Directory.CreateDirectory(Seeds);
+        RunSettings example = RunSettingsExample.ArgonSearch(_folder, 1_000_000);
+        RunSettings run = example with { Search = example.Search with { Seeds = [Seeds] } };
+        using IHost host = await StartAsync(run, resume: false);
+        await JournalAsync(run, events => events.OfType<StructureRelaxed>().Any());
+
+        string pipe = Path.Combine(Seeds, "slow.extxyz");
+        using (Process make = Process.Start("mkfifo", [pipe]))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(pipe, DateTime.UtcNow.AddMinutes(-1));
+        // It opens for one side when the other one has opened it.
+        using (FileStream writing = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite), TestContext.Current.CancellationToken))
+        {
+            int before = JournalReader.Read(run.RunFolder).OfType<StructureRelaxed>().Count();
+            await JournalAsync(run, events => events.OfType<StructureRelaxed>().Count() > before + 30);
+            string seed = Path.Combine(_folder, "seed.extxyz");
+            StructureFile.Write(seed, [new Frame(Cubic(3.5))]);
+            writing.Write(File.ReadAllBytes(seed));
+        }
+        await JournalAsync(run, events => Relaxed(events).Count == 1);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>The process ended between the journal's entry and the relaxation, and the file is gone.</summary>
     [Fact]
     public void A_seed_in_the_journal_waits_until_it_is_relaxed_and_its_file_is_not_needed()
     {
-        SeedBook book = Book([Seeds]);
+        SeedBook book = new();
         SeedTaken seed = new(1000, 7, "a.cif", Cubic(4));
         book.Taken(seed);
-        Directory.CreateDirectory(Seeds);
-        Put("again.extxyz", Cubic(4));
 
-        Assert.All(book.New(), f => Assert.Empty(f.Crystals));
+        Assert.Empty(book.New(new SeedFile("again.extxyz", [Cubic(4)], null)).Crystals);
         Assert.True(book.Waits(7));
         Assert.Same(seed, book.Next());
         Assert.Null(book.Next());
@@ -93,7 +119,7 @@ public sealed class SeedTests : IDisposable
     [Fact]
     public void A_seed_that_a_model_rejects_is_for_the_next_one()
     {
-        SeedBook book = Book([]);
+        SeedBook book = new();
         SeedTaken seed = new(1000, 7, "a.cif", Cubic(4));
         book.Taken(seed);
         book.Finished(Done(7, OperatorNames.Seed, RelaxationStatus.Rejected));
@@ -102,7 +128,7 @@ public sealed class SeedTests : IDisposable
         Assert.Empty(book.RejectedBefore(3));
 
         // As the journal tells it to the next life: rejected, then taken up again.
-        SeedBook next = Book([]);
+        SeedBook next = new();
         next.Taken(seed);
         next.Finished(Done(7, OperatorNames.Seed, RelaxationStatus.Rejected));
         next.Taken(seed with { Structure = 9 });
@@ -114,7 +140,7 @@ public sealed class SeedTests : IDisposable
     [Fact]
     public void A_seed_whose_number_another_structure_brings_is_taken_up_again()
     {
-        SeedBook book = Book([]);
+        SeedBook book = new();
         SeedTaken seed = new(1000, 7, "a.cif", Cubic(4));
         book.Taken(seed);
         Assert.Same(seed, book.Finished(Done(7, OperatorNames.Heredity)));
@@ -125,12 +151,6 @@ public sealed class SeedTests : IDisposable
 
     private static StructureRelaxed Done(ulong id, string byOperator, RelaxationStatus status = RelaxationStatus.Converged) =>
         new(2000, $"relax-s{id}", id, new Lineage(byOperator, [], 0, null), status, Cubic(3.9), -0.1, null, 1, RelaxMode.Search, false, null, false);
-
-    private SeedBook Book(string[] paths)
-    {
-        RunSettings run = RunSettingsExample.ArgonSearch(_folder, 10);
-        return new SeedBook(run.Search with { Seeds = [.. paths] }, SearchPlanning.SearchOf(run));
-    }
 
     private static List<ulong> Relaxed(IReadOnlyList<IRunEvent> events) =>
         [.. events.OfType<StructureRelaxed>().Where(e => e.Lineage.Operator == OperatorNames.Seed && !e.Rescore).Select(e => e.Structure)];

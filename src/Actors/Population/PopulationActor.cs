@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using Csp.Actors.Jobs;
 using Csp.Actors.Models;
@@ -28,13 +29,16 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
     private readonly Dictionary<string, (ulong Structure, Lineage Lineage, bool Rescore, RelaxMode Mode)> _issued = [];
     private readonly HashSet<ulong> _open = [];
     private readonly SortedSet<ulong> _missing = [];
-    private readonly SeedBook _seeds;
+    private readonly SeedBook _seeds = new();
+    private readonly SeedSource _seedSource;
     private RunActors _actors = null!;
     private ulong _nextId = 1;
     private ModelInfo? _model;
     private bool _searching;
     private double _pace;
     private bool _changed = true;
+    private bool _readingSeeds;
+    private bool _seedsBegun;
 
     public PopulationActor(RunSettings run)
         : base("population")
@@ -44,12 +48,13 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         _pool = new Pool(_search);
         _variation = new Variation(_search);
         _rows = new RankedRows(_search.Formula);
-        _seeds = new SeedBook(run.Search, _search);
+        _seedSource = new SeedSource(run.Search, _search);
+        _seedsBegun = _seedSource.IsDry;
         Receive<Begin>(OnBegin);
         Receive<OpenSearch>(m =>
         {
             _searching = m.Open;
-            TakeSeeds();
+            LookForSeeds();
         });
         Receive<SearchPace>(m => _pace = m.Share);
         Receive<ModelReady>(m => _model = m.Info);
@@ -64,9 +69,11 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         });
         Receive<Tick>(_ =>
         {
-            TakeSeeds();
+            LookForSeeds();
             Publish();
         });
+        Receive<SeedsRead>(OnSeeds);
+        Receive<Status.Failure>(m => ExceptionDispatchInfo.Throw(m.Cause));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -86,8 +93,8 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromMilliseconds(500));
     }
 
-    /// <summary>Seeds that nobody has taken up yet get their numbers; they wait until that is in the journal.</summary>
-    private void TakeSeeds()
+    /// <summary>Those that earlier models rejected, and files: these on a thread of their own, because a mailbox must not wait for a disk.</summary>
+    private void LookForSeeds()
     {
         if (!_searching)
             return;
@@ -96,7 +103,19 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
             Take(seed.Crystal, seed.From);
         if (again.Count > 0)
             Log($"seeds: {again.Count} that an earlier model rejected are tried again");
-        foreach (SeedFile file in _seeds.New())
+        if (_readingSeeds || _seedSource.IsDry)
+            return;
+        _readingSeeds = true;
+        Task.Factory.StartNew(_seedSource.Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .PipeTo(Self, success: files => new SeedsRead(files));
+    }
+
+    /// <summary>Seeds that nobody has taken up yet get their numbers; they wait until that is in the journal.</summary>
+    private void OnSeeds(SeedsRead read)
+    {
+        _readingSeeds = false;
+        _seedsBegun = true;
+        foreach (SeedFile file in read.Files.Select(_seeds.New))
         {
             if (file.Trouble is not null)
                 Log($"seeds passed over: {file.Trouble}", warning: true);
@@ -134,13 +153,13 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
         _changed = true;
     }
 
-    /// <summary>Null when the search has proposed what it may for now. Seeds need not wait for a better model.</summary>
+    /// <summary>Null when the search has proposed what it may for now, which is nothing before the first seeds are known. Seeds need not wait for a better model.</summary>
     private Proposal? NextProposal()
     {
         int begun = _tally.Finished.Count + _open.Count;
         if (begun < _run.Search.Structures && _seeds.Next() is SeedTaken seed)
             return Variation.Seed(seed.Structure, seed.Crystal);
-        if (begun >= Allowed)
+        if (begun >= Allowed || !_seedsBegun)
             return null;
         ulong id = _nextId;
         if (_missing.Count > 0)
@@ -310,6 +329,8 @@ internal sealed class PopulationActor : MeteredActor, IWithTimers
 
     private static Proposal ProposalOf(StructureRelaxed e) =>
         new(e.Structure, e.Crystal!, e.Lineage.Operator, [.. e.Lineage.Parents], e.Lineage.Generation, e.Lineage.RequestedGroup);
+
+    private sealed record SeedsRead(IReadOnlyList<SeedFile> Files);
 
     private sealed class Tick
     {

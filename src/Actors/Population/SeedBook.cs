@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using Csp.Actors.Runs;
 using Csp.Physics.Crystals;
 using Csp.Physics.FirstPrinciples;
 using Csp.Physics.Relaxation;
 using Csp.Physics.Search;
-using Csp.Physics.Search.Prototypes;
 
 namespace Csp.Actors.Population;
 
@@ -13,25 +11,15 @@ namespace Csp.Actors.Population;
 /// twice by one model and none that was taken up is lost, whatever ends the process and whatever becomes of its file. One that a model rejects is for the next
 /// one: the first models of a run reject good crystals.
 /// </summary>
-internal sealed class SeedBook(SearchPlan plan, SearchSettings search)
+internal sealed class SeedBook
 {
-    private readonly SeedFiles _files = new(plan.Seeds, search);
     private readonly HashSet<string> _known = [];
     private readonly Dictionary<ulong, SeedTaken> _unfinished = [];
     private readonly SortedSet<ulong> _waiting = [];
     private readonly List<(SeedTaken Seed, int Model)> _rejected = [];
-    private bool _begun;
 
-    /// <summary>Prototypes and all files at the first call, then what has come into the folders; crystals that are known are left out.</summary>
-    public IReadOnlyList<SeedFile> New()
-    {
-        List<SeedFile> files = [];
-        if (!_begun && !plan.Prototypes.IsEmpty)
-            files.Add(new SeedFile("prototypes", PrototypeLibrary.Seeds(string.Join(',', plan.Prototypes), search), null));
-        files.AddRange(_begun ? _files.ReadNew() : _files.ReadAll());
-        _begun = true;
-        return [.. files.Select(f => f with { Crystals = [.. f.Crystals.Where(c => _known.Add(KeyOf(c)))] })];
-    }
+    /// <summary>What was read, without the crystals that are known; from now on all of them are.</summary>
+    public SeedFile New(SeedFile read) => read with { Crystals = [.. read.Crystals.Where(c => _known.Add(KeyOf(c)))] };
 
     /// <summary>It is in the journal and waits for a relaxer.</summary>
     public void Taken(SeedTaken seed)
