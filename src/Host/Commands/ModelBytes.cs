@@ -43,8 +43,16 @@ public static class ModelBytes
     /// <exception cref="PotentialException">As <see cref="PotentialFile.Load"/>.</exception>
     public static IPotential Potential(string models)
     {
-        string[] paths = models.Split(',');
+        string[] paths = Names(models);
         return paths.Length == 1 ? PotentialFile.Load(FileOf(models)) : new CommitteePotential([.. paths.Select(p => PotentialFile.Load(FileOf(p)))]);
+    }
+
+    /// <summary>The files that are named with commas between them.</summary>
+    /// <exception cref="CommandException">A name is empty.</exception>
+    public static string[] Names(string models)
+    {
+        string[] names = models.Split(',');
+        return names.Contains("") ? throw new CommandException($"the name of a model is missing in '{models}'") : names;
     }
 
     /// <summary>Complete or not at all.</summary>

@@ -39,7 +39,7 @@ public static class ModelCommand
         Command command = new("export", "Write a model as an ONNX file that any ONNX Runtime can use.") { file, onnx, single, batch };
         command.SetAction(parsed =>
         {
-            byte[][] models = [.. parsed.GetRequiredValue(file).Split(',').Select(f => ModelBytes.Read(f, Checked))];
+            byte[][] models = [.. ModelBytes.Names(parsed.GetRequiredValue(file)).Select(f => ModelBytes.Read(f, Checked))];
             byte[] exported = PotentialFile.ToOnnx(models, parsed.GetValue(single) ? Precision.Float32 : Precision.Float64, parsed.GetValue(batch));
             ModelBytes.Write(parsed.GetRequiredValue(onnx), exported);
             Console.WriteLine($"{exported.Length} bytes written to {parsed.GetRequiredValue(onnx)}");

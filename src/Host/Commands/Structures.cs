@@ -25,13 +25,16 @@ public static class Structures
     }
 
     /// <exception cref="CommandException">A structure holds an element that the potential does not know.</exception>
-    public static void CheckElements(string path, IReadOnlyList<Frame> frames, IPotential potential)
+    public static void CheckElements(string path, IReadOnlyList<Frame> frames, IPotential potential) => CheckElements(path, frames, potential.Supports, potential.Name);
+
+    /// <exception cref="CommandException">A structure holds an element that the model does not know.</exception>
+    public static void CheckElements(string path, IReadOnlyList<Frame> frames, Func<Element, bool> knows, string model)
     {
         for (int i = 0; i < frames.Count; i++)
         {
-            Element? unknown = frames[i].Crystal.Elements.FirstOrDefault(e => !potential.Supports(e));
+            Element? unknown = frames[i].Crystal.Elements.FirstOrDefault(e => !knows(e));
             if (unknown is not null)
-                throw new CommandException($"{path}, structure {i + 1}: the model {potential.Name} does not know {unknown.Symbol}");
+                throw new CommandException($"{path}, structure {i + 1}: the model {model} does not know {unknown.Symbol}");
         }
     }
 

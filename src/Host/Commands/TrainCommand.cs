@@ -25,10 +25,10 @@ public static class TrainCommand
         Option<double> replayWeight = new("--replay-weight") { Description = "How much a structure of --replay or --taught counts against one of --data.", DefaultValueFactory = _ => TrainingSettings.Default.ReplayWeight };
         Option<string?> teacher = new("--teacher") { Description = "Potential that labels the data: distillation. Needs no labels in --data." };
         Option<string[]> freeze = new("--freeze") { Description = "Weights of --from that stay as they are, e.g. block0.*", AllowMultipleArgumentsPerToken = true };
-        Option<bool> refit = new("--refit-references") { Description = "Shift the reference energies of --from to the data (labels of another code or functional)." };
+        Option<bool> refit = new("--refit-references") { Description = "Shift the reference energies of --from to the data (labels of another code or functional); always for a foundation model." };
         Option<int?> epochs = new("--epochs") { Description = "Most passes over the data; 400, or 10 for a foundation model." };
         Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, or 1800 for a foundation model." };
-        Option<double?> rate = new("--learning-rate") { Description = "Peak of the learning rate." };
+        Option<double?> rate = new("--learning-rate") { Description = $"Peak of the learning rate; {TrainingSettings.Default.LearningRate}, with --from {TrainingSettings.Default.WarmStartLearningRate}, for a foundation model {TrainingSettings.FineTuning.WarmStartLearningRate}." };
         Option<double?> energyUnit = CommonOptions.OptionalNumber("--energy-unit", $"Error per atom that counts as one unit of loss, meV; {1000 * TrainingSettings.Default.EnergyUnit:F0}, or {1000 * TrainingSettings.FineTuning.EnergyUnit:F0} for a foundation model.", Quantity.EnergyMeV);
         Option<double?> forceUnit = CommonOptions.OptionalNumber("--force-unit", $"The same of a force, eV/Å; {TrainingSettings.Default.ForceUnit}.", Quantity.Force);
         Option<double?> stressUnit = CommonOptions.OptionalNumber("--stress-unit", $"The same of a stress, GPa; {TrainingSettings.Default.StressUnitGPa}.", Quantity.Pressure);
@@ -83,15 +83,16 @@ public static class TrainCommand
                 throw new CommandException("--cutoff and --neurons are for fresh models; one that starts from --from keeps its sizes");
             if (parent is null && (parsed.GetValue(replay) is { Length: > 0 } || settings.Frozen.Count > 0 || parsed.GetValue(refit)))
                 throw new CommandException("--replay, --freeze and --refit-references need a model to start from (--from)");
-            IReadOnlyList<Frame> frames = parsed.GetValue(teacher) is string name
+            ModelHeader? header = parent is null ? null : PotentialFile.Info(parent);
+            string[] outputs = OutputsOf(parsed.GetRequiredValue(output), members);
+            List<Frame> all = parsed.GetValue(teacher) is string name
                 ? Taught(name, parsed.GetRequiredValue(data), settings.Threads, cancellation)
-                : WithinLimits(Labelled(parsed.GetRequiredValue(data)), parsed.GetValue(force), parsed.GetValue(pressure));
+                : Labelled(parsed.GetRequiredValue(data), header);
+            List<Frame> frames = WithinLimits(all, parsed.GetValue(force), parsed.GetValue(pressure));
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
-            List<Frame> lessons = parsed.GetValue(taught) is { Length: > 0 } files ? WithinLimits(Labelled(files), parsed.GetValue(force), parsed.GetValue(pressure)) : [];
-            List<Frame> apart = Labelled(parsed.GetValue(heldOut) ?? []);
+            List<Frame> lessons = parsed.GetValue(taught) is { Length: > 0 } files ? WithinLimits(Labelled(files, header), parsed.GetValue(force), parsed.GetValue(pressure)) : [];
+            List<Frame> apart = Labelled(parsed.GetValue(heldOut) ?? [], header);
             ITrainableArchitecture architecture = family ?? new CompactArchitecture(sizes);
-            string file = parsed.GetRequiredValue(output);
-            string[] outputs = members == 1 ? [file] : [.. Enumerable.Range(1, members).Select(m => Path.ChangeExtension(file, null) + $"-{m}{Path.GetExtension(file)}")];
             StateFile[] states = [.. outputs.Select(o => new StateFile(o))];
             if (parsed.GetValue(resume) && !states.Any(s => s.Exists))
                 throw new CommandException($"there is no training to resume: {states[0].Path} does not exist");
@@ -113,10 +114,19 @@ public static class TrainCommand
     {
         // Read to the end before anything is done with the data.
         _ = PotentialFile.Info(bytes);
-        return (bytes, TrainableArchitectures.Of(bytes));
+        ITrainableArchitecture family = TrainableArchitectures.Of(bytes);
+        _ = family.Load(bytes, []);
+        return (bytes, family);
     }
 
-    private static List<Frame> Labelled(string[] data)
+    private static string[] OutputsOf(string file, int members)
+    {
+        string[] outputs = members == 1 ? [file] : [.. Enumerable.Range(1, members).Select(m => Path.ChangeExtension(file, null) + $"-{m}{Path.GetExtension(file)}")];
+        // Said before the training and not after it.
+        return Array.Find(outputs, Directory.Exists) is string folder ? throw new CommandException($"{folder} cannot be written: it is a folder") : outputs;
+    }
+
+    private static List<Frame> Labelled(string[] data, ModelHeader? parent)
     {
         List<Frame> frames = [];
         foreach (string file in data)
@@ -125,6 +135,8 @@ public static class TrainCommand
             int unlabelled = read.ToList().FindIndex(f => f.Energy is null);
             if (unlabelled >= 0)
                 throw new CommandException($"{file}, structure {unlabelled + 1} has no energy to train on");
+            if (parent is not null)
+                Structures.CheckElements(file, read, e => parent.Species.Contains(e.Symbol), "of --from");
             frames.AddRange(read);
         }
         return frames;
@@ -141,8 +153,8 @@ public static class TrainCommand
         return kept.Count > 0 ? kept : throw new CommandException("--largest-force and --largest-pressure leave no structure to train on");
     }
 
-    private static IReadOnlyList<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
-        Distillation.Label(ModelBytes.Potential(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation);
+    private static List<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
+        [.. Distillation.Label(ModelBytes.Potential(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation)];
 
     private static CompactSettings SizesOf((double Radial, double? Angular)? cutoff, int? neurons) => (CompactSettings.Default with
     {

@@ -18,6 +18,8 @@ public static class ErrorPolicy
     public const int Usage = 2;
     public const int Interrupted = 130;
 
+    private static readonly char[] LinesAndControls = [.. Enumerable.Range(0, 0xA0).Select(i => (char)i).Where(char.IsControl), '\u2028', '\u2029'];
+
     /// <summary>Where traces of unexpected errors go; a run sets its own log here.</summary>
     public static string LogFile { get; set; } = DefaultLogFile();
 
@@ -44,9 +46,9 @@ public static class ErrorPolicy
     public static bool IsKnown(Exception e) => e is CommandException or ConfigurationException or StructureFileException or PotentialException
         or LabelerSettingsException or SymmetryException or SschaException or SearchException or CheckpointException or RunFolderException;
 
-    /// <summary>Carries on one line whatever a message holds.</summary>
+    /// <summary>Carries on one line whatever a message holds; words of a file in it are not obeyed by the terminal.</summary>
     public static string OneLine(string message) =>
-        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string.Join(' ', message.Split(LinesAndControls, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static Exception Unwrap(Exception e) => e switch
     {

@@ -108,6 +108,16 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_talks_to_the_terminal()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a.extxyz"), "1\nLattice=\"3 0 0 0 3 0 0 0 3\" Properties=species:S:1:pos:R:3\n\u001b[31mH\u0007 0 0 0\n");
+        CspProcess.Outcome csp = await CspAsync("symmetry", "--in", "a.extxyz");
+        Assert.StartsWith("csp: a.extxyz, line 3: ", csp.Sentence);
+        Assert.DoesNotContain(csp.Sentence, char.IsControl);
+        Assert.Equal(1, csp.ExitCode);
+    }
+
+    [Fact]
     public async Task Help_of_every_command()
     {
         CspProcess.Outcome root = await CspAsync("--help");

@@ -148,12 +148,23 @@ public sealed class LearningCommandTests : IDisposable
     [InlineData("train --data a.vasp --out b.csp", "csp: a.vasp, structure 1 has no energy")]
     [InlineData("train --data labels.extxyz --from empty.pth --out b.csp", "csp: empty.pth: ")]
     [InlineData("train --data labels.extxyz --from cut.csp --out b.csp", "csp: cut.csp: ")]
+    [InlineData("train --data labels.extxyz --from disguised.csp --out b.csp", "csp: disguised.csp: the model file lacks the array")]
+    [InlineData("train --data labels.extxyz iron.extxyz --from whole.csp --out b.csp", "csp: iron.extxyz, structure 2: the model of --from does not know Fe")]
+    [InlineData("train --data labels.extxyz --out folder", "csp: folder cannot be written: it is a folder")]
+    [InlineData("evaluate --model whole.csp, --in a.vasp", "csp: the name of a model is missing in 'whole.csp,'")]
     public async Task Files_that_are_something_else_are_named(string arguments, string sentence)
     {
         File.WriteAllText(At("empty.pth"), "");
-        File.WriteAllBytes(At("cut.csp"), File.ReadAllBytes(Teacher)[..^100]);
+        byte[] whole = File.ReadAllBytes(Teacher);
+        File.WriteAllBytes(At("whole.csp"), whole);
+        File.WriteAllBytes(At("cut.csp"), whole[..^100]);
+        ModelFile file = ModelFile.FromBytes(whole);
+        File.WriteAllBytes(At("disguised.csp"), new ModelFile(file.Header with { Architecture = "m3gnet" }, file.Arrays).ToBytes());
+        Directory.CreateDirectory(At("folder"));
         File.Copy(Path.Combine(Repository.Root, "models", "h-s", "Im-3m.vasp"), At("a.vasp"));
-        StructureFile.Write(At("labels.extxyz"), Cells(2).Select(c => new Frame(c, -1)));
+        Crystal[] cells = [.. Cells(2)];
+        StructureFile.Write(At("labels.extxyz"), cells.Select(c => new Frame(c, -1)));
+        StructureFile.Write(At("iron.extxyz"), [new Frame(cells[0], -1), new Frame(new Crystal(cells[0].Lattice, [Element.FromSymbol("Fe")], [0, 0, 0]), -1)]);
         CspProcess.Outcome csp = await CspAsync(arguments.Split(' '));
         Assert.StartsWith(sentence, csp.Sentence);
         Assert.Equal(1, csp.ExitCode);
