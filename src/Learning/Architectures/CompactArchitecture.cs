@@ -33,7 +33,7 @@ public sealed class CompactArchitecture(CompactSettings settings) : ITrainableAr
 
 /// <summary>A compact potential as the trainer sees it.</summary>
 /// <param name="model">Starting weights.</param>
-/// <param name="structures">Those trained on, then those held out: the domain for which the trained model vouches.</param>
+/// <param name="structures">Those trained on, last the taught ones, then those held out: all but the taught ones are the domain for which the trained model vouches.</param>
 public sealed class CompactTrainable(CompactModel model, IReadOnlyList<Crystal> structures) : ITrainableModel
 {
     private static readonly string[] Trained = ["radial", "angular", "linear", "hidden", "bias", "output", "offset"];

@@ -4,21 +4,25 @@ using Csp.Physics.Crystals;
 
 namespace Csp.Learning.Architectures;
 
-/// <summary>The training domain of a compact potential: its descriptors over all labelled structures, scaled by the typical error on those held out.</summary>
+/// <summary>
+/// The training domain of a compact potential: its descriptors over all labelled structures, scaled by the typical error on those held out. Structures that
+/// a model taught are left out: there the potential is as good as that model's word.
+/// </summary>
 internal static class CompactDomain
 {
     /// <summary>Error on new structures over error on those trained on; measured with models/h-s (docs/compact-potential.md).</summary>
     private const double Unjudged = 8;
 
     /// <param name="model">Trained.</param>
-    /// <param name="structures">Training structures, then the held-out ones.</param>
+    /// <param name="structures">Those trained on, last the taught ones, then the held-out ones.</param>
     /// <param name="provenance">Their numbers and errors. Without a hold-out, a multiple of the error on the training structures stands in.</param>
     public static TrainingDomain Of(CompactModel model, IReadOnlyList<Crystal> structures, ModelProvenance provenance)
     {
         int q = model.Settings.Descriptors, count = model.Species.Length;
         List<double>[] bySpecies = [.. Enumerable.Range(0, count).Select(_ => new List<double>())];
         List<(int[] Species, double[] Descriptors)> all = [];
-        foreach (Crystal crystal in structures)
+        int judgedFrom = structures.Count - provenance.HoldOutStructures;
+        foreach (Crystal crystal in structures.Take(judgedFrom - provenance.TaughtStructures).Concat(structures.Skip(judgedFrom)))
         {
             int[] species = model.SpeciesOf(crystal);
             double[] descriptors = CompactDescriptors.Normalised(model, crystal, species);
@@ -33,7 +37,7 @@ internal static class CompactDomain
         bool judged = provenance.HoldOutStructures > 0;
         TrainingErrors errors = judged ? provenance.HoldOut : provenance.Training;
         double error = (judged ? 1 : Unjudged) * (errors.EnergyOneSigmaMev ?? errors.EnergyRmseMev);
-        double[] distances = [.. all.Skip(judged ? structures.Count - provenance.HoldOutStructures : 0).Select(Distance).Order()];
+        double[] distances = [.. all.Skip(judged ? all.Count - provenance.HoldOutStructures : 0).Select(Distance).Order()];
         double typical = distances[distances.Length / 2];
         return unscaled with { Scale = double.IsFinite(error) && typical > 0 ? error / 1000 / typical : 0 };
 

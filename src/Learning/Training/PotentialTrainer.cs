@@ -72,6 +72,7 @@ public static class PotentialTrainer
             JsonSerializer.Serialize(settings), request.Seed, training, after)
         {
             ModelLabelledStructures = modelLabelled.Count,
+            TaughtStructures = request.Taught.Count,
         };
         byte[] bytes = model.Serialize(WithValues(model.Weights, course.Weights), provenance);
         return new TrainingResult(bytes, training, after, run.Epoch, Seconds()) { HoldOutBefore = course.Before };

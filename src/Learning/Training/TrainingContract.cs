@@ -80,4 +80,7 @@ public sealed record ModelProvenance(
 {
     /// <summary>Number of structures trained on with labels of a model: replayed or taught.</summary>
     public int ModelLabelledStructures { get; init; }
+
+    /// <summary>How many structures another model taught.</summary>
+    public int TaughtStructures { get; init; }
 }

@@ -1,6 +1,7 @@
 using Csp.Learning.Architectures;
 using Csp.Learning.Inference;
 using Csp.Learning.Tests.Architectures;
+using Csp.Learning.Tests.Training;
 using Csp.Learning.Training;
 using Csp.Learning.Uncertainty;
 using Csp.Physics.Crystals;
@@ -35,6 +36,20 @@ public class TrainingDomainSpecs
         double[] descriptors = CompactDescriptors.Normalised(model, crystal, species), atoms = potential.AtomUncertainties(crystal)!;
         for (int i = 0; i < atoms.Length; i++)
             Assert.Equal(domain.Scale * Math.Sqrt(domain.Species[species[i]].SquaredDistance(descriptors.AsSpan(i * q, q))), atoms[i], 1e-10);
+    }
+
+    [Fact]
+    public void What_another_model_taught_is_not_vouched_for()
+    {
+        Frame[] labelled = MorseCrystals.Labelled(16);
+        // Cells twice as dense: no label is near them.
+        Frame[] taught = [.. labelled.Select(f => new Frame(new Crystal(0.8 * f.Crystal.Lattice, f.Crystal.Elements, f.Crystal.Fractional)) { Energy = f.Energy, Forces = f.Forces })];
+        TrainingSettings settings = TrainingSettings.Default with { MaxEpochs = 3, HoldOut = 0, KeepLast = true };
+        byte[] bytes = PotentialTrainer.Train(new(labelled[..12], null, settings, 1) { Taught = taught, HeldOut = labelled[12..] }).ModelBytes;
+        IPotential potential = PotentialFile.FromBytes(bytes);
+        double Largest(IEnumerable<Frame> frames) => frames.Max(f => potential.Evaluate(f.Crystal).Uncertainty!.Value);
+        double Smallest(IEnumerable<Frame> frames) => frames.Min(f => potential.Evaluate(f.Crystal).Uncertainty!.Value);
+        Assert.True(Smallest(taught) > Largest(labelled), $"{Smallest(taught)} and {Largest(labelled)} eV/atom");
     }
 
     [Fact]
