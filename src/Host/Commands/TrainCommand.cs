@@ -3,7 +3,7 @@ using Csp.Host.Configuration;
 using Csp.Host.Display;
 using Csp.Host.Errors;
 using Csp.Host.Runs;
-using Csp.Learning.Architectures;
+using Csp.Learning.Architectures.TensorNet;
 using Csp.Learning.Evaluation;
 using Csp.Learning.Inference;
 using Csp.Learning.Training;
@@ -26,19 +26,21 @@ public static class TrainCommand
         Option<string?> teacher = new("--teacher") { Description = "Potential that labels the data: distillation. Needs no labels in --data." };
         Option<string[]> freeze = new("--freeze") { Description = "Weights of --from that stay as they are, e.g. block0.*", AllowMultipleArgumentsPerToken = true };
         Option<bool> refit = new("--refit-references") { Description = "Shift the reference energies of --from to the data (labels of another code or functional); always for a foundation model." };
-        Option<int?> epochs = new("--epochs") { Description = "Most passes over the data; 400, or 10 for a foundation model." };
-        Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, or 1800 for a foundation model." };
+        Option<int?> epochs = new("--epochs") { Description = $"Most passes over the data; {TrainingSettings.Default.MaxEpochs}, {TrainingSettings.FineTuning.MaxEpochs} for a foundation model, {TrainingSettings.FreshGraph.MaxEpochs} for a fresh tensornet." };
+        Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, 1800 for a foundation model, 7200 for a fresh tensornet." };
         Option<double?> rate = new("--learning-rate") { Description = $"Peak of the learning rate; {TrainingSettings.Default.LearningRate}, with --from {TrainingSettings.Default.WarmStartLearningRate}, for a foundation model {TrainingSettings.FineTuning.WarmStartLearningRate}." };
-        Option<double?> energyUnit = CommonOptions.OptionalNumber("--energy-unit", $"Error per atom that counts as one unit of loss, meV; {1000 * TrainingSettings.Default.EnergyUnit:F0}, or {1000 * TrainingSettings.FineTuning.EnergyUnit:F0} for a foundation model.", Quantity.EnergyMeV);
+        Option<double?> energyUnit = CommonOptions.OptionalNumber("--energy-unit", $"Error per atom that counts as one unit of loss, meV; {1000 * TrainingSettings.Default.EnergyUnit:F0}, {1000 * TrainingSettings.FineTuning.EnergyUnit:F0} for a foundation model, {1000 * TrainingSettings.FreshGraph.EnergyUnit:F0} for a fresh tensornet.", Quantity.EnergyMeV);
         Option<double?> forceUnit = CommonOptions.OptionalNumber("--force-unit", $"The same of a force, eV/Å; {TrainingSettings.Default.ForceUnit}.", Quantity.Force);
         Option<double?> stressUnit = CommonOptions.OptionalNumber("--stress-unit", $"The same of a stress, GPa; {TrainingSettings.Default.StressUnitGPa}.", Quantity.Pressure);
         Option<double?> force = CommonOptions.OptionalNumber("--largest-force", "Leave out structures with a larger force on an atom, eV/Å.", Quantity.Force);
         Option<double?> pressure = CommonOptions.OptionalNumber("--largest-pressure", "Leave out structures under a higher pressure, GPa.", Quantity.Pressure);
         Option<double> holdOut = new("--hold-out") { Description = "Share of structures that measures the errors.", DefaultValueFactory = _ => TrainingSettings.Default.HoldOut };
         Option<string[]> heldOut = new("--held-out") { Description = "Labelled structures that are held out beside that share.", AllowMultipleArgumentsPerToken = true };
-        Option<int?> batch = new("--batch") { Description = "Structures per step of the optimiser; 8." };
-        Option<(double First, double? Second)?> cutoff = CommonOptions.OneOrTwo("--cutoff", "Cutoffs of a fresh model, Å: of the two-body sums, and after a colon of the angular ones; 4.8:4.", Quantity.Length);
-        Option<int?> neurons = new("--neurons") { Description = "Hidden neurons per element of a fresh model; 30." };
+        Option<int?> batch = new("--batch") { Description = $"Structures per step of the optimiser; {TrainingSettings.Default.BatchStructures}, or {TrainingSettings.FreshGraph.BatchStructures} for a fresh tensornet." };
+        Option<(double First, double? Second)?> cutoff = CommonOptions.OneOrTwo("--cutoff", $"Cutoffs of a fresh model, Å: of the two-body sums, and after a colon of the angular ones; 4.8:4, or {TensorNetStart.DefaultSizes.Cutoff} for a tensornet.", Quantity.Length);
+        Option<int?> neurons = new("--neurons") { Description = "Hidden neurons per element of a fresh compact model; 30." };
+        Option<string> architecture = new("--architecture") { Description = "Family of a fresh model: compact, or tensornet (a hundred times slower).", DefaultValueFactory = _ => TrainingSettings.Default.Architecture };
+        Option<int?> channels = new("--channels") { Description = $"Tensors per atom of a fresh tensornet; {TensorNetStart.DefaultChannels}." };
         Option<int> committee = new("--committee") { Description = "Models to train, with seeds from --seed on; written with -1, -2, … before the extension of --out.", DefaultValueFactory = _ => 1 };
         Option<bool> keepLast = new("--keep-last") { Description = "Train to the end and keep those weights; the hold-out then only measures errors and uncertainty, and does not stop the training." };
         Option<bool> resume = new("--resume") { Description = "Go on with the same training, interrupted earlier, from the state that it left beside --out (--out with .state at the end)." };
@@ -48,14 +50,18 @@ public static class TrainCommand
         Command command = new("train", "Train a potential on labelled structures.")
         {
             data, force, pressure, from, replay, taught, replayWeight, teacher, freeze, refit, output, epochs, seconds, rate, energyUnit, forceUnit, stressUnit,
-            batch, cutoff, neurons, committee, holdOut, heldOut, keepLast, resume, seed, threads, json,
+            batch, architecture, cutoff, neurons, channels, committee, holdOut, heldOut, keepLast, resume, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
             (byte[]? parent, ITrainableArchitecture? family) = parsed.GetValue(from) is string parentFile ? ModelBytes.Read(parentFile, Parent) : (null, null);
-            TrainingSettings start = family is not null && family.Name != TrainingSettings.Default.Architecture
-                ? TrainingSettings.FineTuning
-                : TrainingSettings.Default;
+            FreshModel fresh = new(parsed.GetValue(architecture)!, parsed.GetValue(cutoff), parsed.GetValue(neurons), parsed.GetValue(channels));
+            if (parent is not null && !fresh.IsDefault)
+                throw new CommandException("--architecture, --cutoff, --neurons and --channels are for fresh models; one that starts from --from keeps its sizes");
+            ITrainableArchitecture chosen = family ?? fresh.Family();
+            TrainingSettings start = chosen.Name == TrainingSettings.Default.Architecture ? TrainingSettings.Default
+                : parent is null ? TrainingSettings.FreshGraph
+                : TrainingSettings.FineTuning;
             TrainingSettings settings = start with
             {
                 MaxEpochs = parsed.GetValue(epochs) ?? start.MaxEpochs,
@@ -78,9 +84,6 @@ public static class TrainCommand
             int members = parsed.GetValue(committee);
             if (settings.BatchStructures < 1 || members is < 1 or > 100)
                 throw new CommandException("--batch must be positive, and --committee must lie between 1 and 100");
-            CompactSettings sizes = SizesOf(parsed.GetValue(cutoff), parsed.GetValue(neurons));
-            if (parent is not null && sizes != CompactSettings.Default)
-                throw new CommandException("--cutoff and --neurons are for fresh models; one that starts from --from keeps its sizes");
             if (parent is null && (parsed.GetValue(replay) is { Length: > 0 } || settings.Frozen.Count > 0 || parsed.GetValue(refit)))
                 throw new CommandException("--replay, --freeze and --refit-references need a model to start from (--from)");
             ModelHeader? header = parent is null ? null : PotentialFile.Info(parent);
@@ -92,7 +95,6 @@ public static class TrainCommand
             Crystal[] replayed = [.. (parsed.GetValue(replay) ?? []).SelectMany(Structures.Read).Select(f => f.Crystal)];
             List<Frame> lessons = parsed.GetValue(taught) is { Length: > 0 } files ? WithinLimits(Labelled(files, header), parsed.GetValue(force), parsed.GetValue(pressure)) : [];
             List<Frame> apart = Labelled(parsed.GetValue(heldOut) ?? [], header);
-            ITrainableArchitecture architecture = family ?? new CompactArchitecture(sizes);
             StateFile[] states = [.. outputs.Select(o => new StateFile(o))];
             if (parsed.GetValue(resume) && !states.Any(s => s.Exists))
                 throw new CommandException($"there is no training to resume: {states[0].Path} does not exist");
@@ -100,7 +102,7 @@ public static class TrainCommand
             {
                 TrainingRequest request = new(frames, parent, settings, parsed.GetValue(seed) + (ulong)member) { Replay = replayed, Taught = lessons, HeldOut = apart };
                 request = request with { Checkpoint = states[member].Keep, State = parsed.GetValue(resume) ? states[member].Read() : null };
-                Run(request, architecture, outputs[member], states[member], parsed.GetValue(json), cancellation);
+                Run(request, chosen, outputs[member], states[member], parsed.GetValue(json), cancellation);
             }
             // Not before: the states of a committee tell which of its members are complete.
             foreach (StateFile state in states)
@@ -155,13 +157,6 @@ public static class TrainCommand
 
     private static List<Frame> Taught(string teacher, string[] data, int threads, CancellationToken cancellation) =>
         [.. Distillation.Label(ModelBytes.Potential(teacher), [.. data.SelectMany(Structures.Read).Select(f => f.Crystal)], threads, cancellation)];
-
-    private static CompactSettings SizesOf((double Radial, double? Angular)? cutoff, int? neurons) => (CompactSettings.Default with
-    {
-        RadialCutoff = cutoff?.Radial ?? CompactSettings.Default.RadialCutoff,
-        AngularCutoff = cutoff?.Angular ?? Math.Min(cutoff?.Radial ?? double.PositiveInfinity, CompactSettings.Default.AngularCutoff),
-        Hidden = neurons ?? CompactSettings.Default.Hidden,
-    }).Check();
 
     private static void Run(TrainingRequest request, ITrainableArchitecture architecture, string output, StateFile state, bool json, CancellationToken cancellation)
     {

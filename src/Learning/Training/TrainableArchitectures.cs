@@ -15,7 +15,7 @@ public static class TrainableArchitectures
     [
         new CompactArchitecture(),
         new EdgeGraphArchitecture(M3GNetModel.Family, M3GNetModel.Read),
-        new EdgeGraphArchitecture(TensorNetModel.Family, TensorNetModel.Read),
+        TensorNetStart.Family(TensorNetStart.DefaultSizes, TensorNetStart.DefaultChannels),
     ];
 
     /// <summary>The family with a name.</summary>

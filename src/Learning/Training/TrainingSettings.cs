@@ -25,6 +25,17 @@ public sealed record TrainingSettings
         RefitReferences = true,
     };
 
+    /// <summary>For a graph model (TensorNet) made from nothing: many small steps.</summary>
+    public static TrainingSettings FreshGraph { get; } = FineTuning with
+    {
+        MaxEpochs = 300,
+        MaxSeconds = 7200,
+        EnergyUnit = 0.015,
+        LearningRate = 3e-3,
+        BatchStructures = 4,
+        RefitReferences = false,
+    };
+
     /// <summary>Family of a fresh model; a parent model brings its own.</summary>
     public string Architecture { get; init; } = "compact";
 

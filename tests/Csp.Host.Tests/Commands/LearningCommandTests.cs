@@ -106,6 +106,24 @@ public sealed class LearningCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tensornet_is_trained_from_nothing_and_sizes_of_another_family_are_refused()
+    {
+        StructureFile.Write(At("start.extxyz"), Cells(6).Select(c => new Frame(c)));
+        await JsonAsync("evaluate", "--model", Teacher, "--in", "start.extxyz", "--out", "labels.extxyz");
+        string[] request = ["train", "--data", "labels.extxyz", "--epochs", "2", "--threads", "1", "--out", "t.csp", "--architecture"];
+        await JsonAsync([.. request, "tensornet", "--channels", "4", "--cutoff", "3.5"]);
+        Assert.Equal("tensornet", (await JsonAsync("model", "info", "t.csp")).GetProperty("architecture").GetString());
+        Assert.Equal(6, (await JsonAsync("evaluate", "--model", "t.csp", "--in", "labels.extxyz")).GetProperty("results").GetArrayLength());
+
+        async Task<string> Refusal(params string[] more) => (await CspAsync([.. request, .. more])).Sentence;
+        Assert.Equal("csp: a tensornet has one cutoff, and no --neurons", await Refusal("tensornet", "--neurons", "5"));
+        Assert.Equal("csp: --channels is for --architecture tensornet", await Refusal("compact", "--channels", "5"));
+        Assert.Contains("nonsense", await Refusal("nonsense"));
+        Assert.Contains("fine-tuned from published weights", await Refusal("m3gnet"));
+        Assert.Contains("keeps its sizes", await Refusal("tensornet", "--from", "t.csp"));
+    }
+
+    [Fact]
     public async Task An_interrupted_training_goes_on_and_ends_in_the_same_bytes()
     {
         StructureFile.Write(At("start.extxyz"), Cells(40).Select(c => new Frame(c)));
