@@ -2,9 +2,10 @@
 # Rebuilds models/h-s. Without arguments: errors of the weights that lie here.
 #   recipe.sh structures   new structures of the same kinds, in work/ (needs DFT for the first model: half an hour)
 #   recipe.sh labels       DFT labels of them (hours of one core)
-#   recipe.sh teacher      the foundation model in the folder $FOUNDATION, fine-tuned on training.extxyz (50 minutes of one core, 4 GB)
-#   recipe.sh lessons      some 6,700 structures labelled by the teacher and compact models (40 minutes)
-#   recipe.sh weights      training.extxyz and lessons -> model.csp (4 minutes)
+#   recipe.sh teacher      a TensorNet made from nothing on training.extxyz (25 minutes of one core, 1 GB)
+#   recipe.sh pool         some 10,000 structures without labels
+#   recipe.sh lessons      the pool labelled by the mean of the teacher and four compact models, which it trains (10 minutes)
+#   recipe.sh weights      training.extxyz and lessons -> model.csp (5 minutes)
 #   recipe.sh errors       model.csp on held-out.extxyz, test.extxyz and other.extxyz
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +13,7 @@ cd "$here"
 csp=${CSP:-$here/../../csp}
 # The limits leave out what collapsed in the search; no label here is beyond them.
 limits=(--largest-force 20 --largest-pressure 450 --max-seconds 7200)
-train() { "$csp" train --data "$@" "${limits[@]}" --hold-out 0 --epochs 700; }
+train() { "$csp" train --data "$@" "${limits[@]}" --hold-out 0; }
 
 # Space groups of random crystals: those whose number three divides are kept for the held-out structures.
 ours=$(seq 1 230 | awk '$1 % 3 != 0' | paste -sd,)
@@ -56,14 +57,23 @@ structures() {
     random h4s "$ours" SH4 13.5:22 2 11
     cat work/{im-4,im-8,r4,r8,h2s,h4s2,hs,s2,h4,h4s}.extxyz > work/first-structures.extxyz
     label work/first-structures.extxyz work/first-labels.extxyz
-    train work/search.extxyz work/first-labels.extxyz --out work/first.csp
+    train work/search.extxyz work/first-labels.extxyz --epochs 700 --out work/first.csp
     # Crystals that the first model takes for stable, from 20 to 300 GPa.
     relaxed t4 "$ours" SH3 12:20 5 11000 20 60 90 115 145 170 200 230 270 300
     relaxed t8 "$ours" S2H6 24:40 3 12000 50 110 150 190 240
     relaxed t6 "$ours" SH3 12:20 8 15000 60 85 110 135 160 185 210 240
-    # Where a search goes next. (The labels here were chosen from 2,345 such crystals by how much teacher and compact model differed.)
-    relaxed c4 "$ours" SH3 11.5:19 2 31000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
-    relaxed c8 "$ours" S2H6 23:38 4 51000 50 75 100 125 150 175 200 225 250
+    # Where a search goes next. (The labels here were chosen from some 3,900 such crystals by how much the models of then differed.)
+    relaxed c4 "$ours" SH3 11.5:19 5 31000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
+    relaxed c8 "$ours" S2H6 23:38 10 51000 50 75 100 125 150 175 200 225 250
+    # Large cells: many unlike neighbourhoods in one label. (Here 53, chosen from 1,579 in the same way; and nine small ones with H2 squeezed below 0.67 Å.)
+    relaxed c12 "$ours" S3H9 34:57 2 71000 45 75 105 135 165 195 225 255
+    relaxed c16 "$ours" S4H12 46:76 2 72000 45 75 105 135 165 195 225 255
+    # Other compositions, for searches that vary it.
+    local number=0 composition
+    for composition in SH2:9.5:15 S2H4:19:30 SH:7.5:12.5 S2H2:15:25 SH4:12.5:20 S2H8:25:40 S2:13:22 S4:26:44 H4:5.5:9.5 H6:8.5:14 S3H6:28:45 SH5:15:23 S3H3:22:37; do
+        relaxed "o$number" "$ours" "${composition%%:*}" "${composition#*:}" 1 $((91000 + 1000 * number)) 60 110 150 190 240
+        number=$((number + 1))
+    done
     relaxed h4 "$theirs" SH3 12:20 4 19000 55 80 105 130 160 195 240
     relaxed h8 "$theirs" S2H6 24:40 3 19500 70 120 150 180 220
     "$csp" displace --in Im-3m.vasp --amplitude 0.03:0.12 --strain 0.02 --volume-per-atom 3.1:4.5 --count 16 --seed 901 --out work/him-4.extxyz
@@ -71,29 +81,25 @@ structures() {
 }
 
 labels() {
-    cat work/[tc]?-*-relaxed.extxyz work/[tc]?-*-displaced.extxyz > work/more-structures.extxyz
+    cat work/[tco][0-9]*-*-relaxed.extxyz work/[tc][0-9]*-*-displaced.extxyz > work/more-structures.extxyz
     cat work/h?-*-relaxed.extxyz work/h?-*-displaced.extxyz work/him-?.extxyz > work/held-out-structures.extxyz
     label work/more-structures.extxyz work/more-labels.extxyz
     label work/held-out-structures.extxyz held-out.extxyz
     cat work/search.extxyz work/first-labels.extxyz work/more-labels.extxyz > training.extxyz
 }
 
-teacher() {
-    "$csp" model import "${FOUNDATION:?the folder of M3GNet-MatPES-PBE-v2025.1-PES}" --out work/foundation
-    local fine=(--data training.extxyz "${limits[@]}" --hold-out 0 --threads 1)
-    "$csp" train "${fine[@]}" --from work/foundation --epochs 20 --out work/teacher-1.csp
-    "$csp" train "${fine[@]}" --from work/teacher-1.csp --epochs 30 --out work/teacher-2.csp
-    "$csp" train "${fine[@]}" --from work/teacher-2.csp --epochs 20 --learning-rate 5e-4 --out work/teacher.csp
-}
+# (Here in two goes: 130 epochs on 400 of the labels and 60 on all.)
+teacher() { train training.extxyz --architecture tensornet --keep-last --threads 1 --epochs 150 --out work/teacher.csp; }
 
-lessons() {
+# What the weights that lie here take for stable, the same displaced, displaced Im-3m, random crystals.
+pool() {
     mkdir -p work/pool
     local p
     for p in 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255; do
-        pool "$p" SH3 11.5:19 60 1
-        pool "$p" S2H6 23:38 65 2
-        pool "$p" S3H9 34:57 12 3
-        pool "$p" S4H12 46:76 14 4
+        minima "$p" SH3 11.5:19 75 1
+        minima "$p" S2H6 23:38 80 2
+        minima "$p" S3H9 34:57 12 3
+        minima "$p" S4H12 46:76 14 4
     done
     cat work/pool/*-relaxed.extxyz > work/pool.extxyz
     "$csp" displace --in work/pool.extxyz --amplitude 0.02:0.1 --strain 0.025 --seed 51 --out work/pool-a.extxyz
@@ -102,49 +108,24 @@ lessons() {
     "$csp" displace --in Im-3m.vasp --supercell 1 1 2 --amplitude 0.02:0.15 --strain 0.03 --volume-per-atom 2.95:4.9 --count 60 --seed 54 --out work/pool-d.extxyz
     "$csp" generate --formula S2H6 --groups "$ours" --volume 23:38 --min-distance-factor 0.95 --count 300 --seed 55 --out work/pool-e.extxyz
     cat work/pool-?.extxyz >> work/pool.extxyz
-    # Compact models that learned from the teacher and then from the labels know more than it near the labels, and the mean of all more than each.
-    lesson teacher
-    tuned 1 1 --epochs 200
-    tuned 2 2 --epochs 200
-    lesson teacher tuned-1 tuned-2
-    tuned 3 1 --epochs 200
-    tuned 4 1 --epochs 60 --learning-rate 1e-3
-    lesson teacher tuned-1 tuned-2 tuned-3 tuned-4
-    tuned 5 1 --epochs 200
-    tuned 6 1 --epochs 600 --batch 16
-    lesson teacher tuned-1 tuned-2 tuned-3 tuned-4 tuned-5 tuned-6 tuned-6
 }
 
-# lesson MODELS...: the pool labelled by their mean
-lesson() {
-    local models
-    models=$(printf ',work/%s.csp' "$@")
-    "$csp" evaluate --model "${models:1}" --in work/pool.extxyz --out work/lessons.extxyz
-}
-
-# student SEED WEIGHT: from nothing, labels and lessons together
-student() {
-    "$csp" train --data training.extxyz --taught work/lessons.extxyz --replay-weight "$2" --held-out held-out.extxyz --keep-last "${limits[@]}" \
-        --hold-out 0 --epochs 70 --seed "$1" --out work/student.csp
-}
-
-# tuned NUMBER SEED TRAINING...: a student, trained on with the labels alone
-tuned() {
-    local number=$1 seed=$2
-    shift 2
-    student "$seed" 0.1
-    "$csp" train --data training.extxyz --from work/student.csp "${limits[@]}" --hold-out 0 --seed "$seed" "$@" --out "work/tuned-$number.csp"
-}
-
-# pool PRESSURE FORMULA VOLUME COUNT NUMBER
-pool() {
+# minima PRESSURE FORMULA VOLUME COUNT NUMBER
+minima() {
     "$csp" generate --formula "$2" --groups "$ours" --volume "$3" --min-distance-factor 0.95 --count "$4" --seed $((31000 + $1 * 10 + $5)) --out "work/pool/$1-$5.extxyz"
     "$csp" relax --model model.csp --in "work/pool/$1-$5.extxyz" --pressure "$1" --max-evaluations 200 --out "work/pool/$1-$5-relaxed.extxyz"
 }
 
+# Compact models of the labels alone and the teacher err differently: their mean, which counts the teacher as much as the four others, is better than each.
+lessons() {
+    train training.extxyz --keep-last --threads 1 --epochs 600 --committee 4 --out work/member.csp
+    local teacher=work/teacher.csp
+    "$csp" evaluate --model $teacher,$teacher,$teacher,$teacher,work/member-1.csp,work/member-2.csp,work/member-3.csp,work/member-4.csp \
+        --in work/pool.extxyz --out work/lessons.extxyz
+}
+
 weights() {
-    student 1 0.03
-    cp work/student.csp model.csp
+    train training.extxyz --taught work/lessons.extxyz --replay-weight 0.05 --held-out held-out.extxyz --keep-last --threads 1 --epochs 90 --seed 2 --out model.csp
 }
 
 errors() {
