@@ -27,8 +27,8 @@ public static class TrainCommand
         Option<string[]> freeze = new("--freeze") { Description = "Weights of --from that stay as they are, e.g. block0.*", AllowMultipleArgumentsPerToken = true };
         Option<bool> refit = new("--refit-references") { Description = "Shift the reference energies of --from to the data (labels of another code or functional); always for a foundation model." };
         Option<int?> epochs = new("--epochs") { Description = $"Most passes over the data; {TrainingSettings.Default.MaxEpochs}, {TrainingSettings.FineTuning.MaxEpochs} for a foundation model, {TrainingSettings.FreshGraph.MaxEpochs} for a fresh tensornet." };
-        Option<double?> seconds = new("--max-seconds") { Description = "Most wall time; 180, 1800 for a foundation model, 7200 for a fresh tensornet." };
-        Option<double?> rate = new("--learning-rate") { Description = $"Peak of the learning rate; {TrainingSettings.Default.LearningRate}, with --from {TrainingSettings.Default.WarmStartLearningRate}, for a foundation model {TrainingSettings.FineTuning.WarmStartLearningRate}." };
+        Option<double?> seconds = new("--max-seconds") { Description = $"Most wall time; {TrainingSettings.Default.MaxSeconds}, {TrainingSettings.FineTuning.MaxSeconds} for a foundation model, {TrainingSettings.FreshGraph.MaxSeconds} for a fresh tensornet." };
+        Option<double?> rate = new("--learning-rate") { Description = $"Peak of the learning rate; {TrainingSettings.Default.LearningRate}, with --from {TrainingSettings.Default.WarmStartLearningRate}, for a foundation model {TrainingSettings.FineTuning.WarmStartLearningRate}, for a fresh tensornet {TrainingSettings.FreshGraph.LearningRate}." };
         Option<double?> energyUnit = CommonOptions.OptionalNumber("--energy-unit", $"Error per atom that counts as one unit of loss, meV; {1000 * TrainingSettings.Default.EnergyUnit:F0}, {1000 * TrainingSettings.FineTuning.EnergyUnit:F0} for a foundation model, {1000 * TrainingSettings.FreshGraph.EnergyUnit:F0} for a fresh tensornet.", Quantity.EnergyMeV);
         Option<double?> forceUnit = CommonOptions.OptionalNumber("--force-unit", $"The same of a force, eV/Å; {TrainingSettings.Default.ForceUnit}.", Quantity.Force);
         Option<double?> stressUnit = CommonOptions.OptionalNumber("--stress-unit", $"The same of a stress, GPa; {TrainingSettings.Default.StressUnitGPa}.", Quantity.Pressure);
@@ -54,7 +54,7 @@ public static class TrainCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            (byte[]? parent, ITrainableArchitecture? family) = parsed.GetValue(from) is string parentFile ? ModelBytes.Read(parentFile, Parent) : (null, null);
+            (byte[]? parent, ModelHeader? header, ITrainableArchitecture? family) = parsed.GetValue(from) is string parentFile ? ModelBytes.Read(parentFile, Parent) : (null, null, null);
             FreshModel fresh = new(parsed.GetValue(architecture)!, parsed.GetValue(cutoff), parsed.GetValue(neurons), parsed.GetValue(channels));
             if (parent is not null && !fresh.IsDefault)
                 throw new CommandException("--architecture, --cutoff, --neurons and --channels are for fresh models; one that starts from --from keeps its sizes");
@@ -86,7 +86,6 @@ public static class TrainCommand
                 throw new CommandException("--batch must be positive, and --committee must lie between 1 and 100");
             if (parent is null && (parsed.GetValue(replay) is { Length: > 0 } || settings.Frozen.Count > 0 || parsed.GetValue(refit)))
                 throw new CommandException("--replay, --freeze and --refit-references need a model to start from (--from)");
-            ModelHeader? header = parent is null ? null : PotentialFile.Info(parent);
             string[] outputs = OutputsOf(parsed.GetRequiredValue(output), members);
             List<Frame> all = parsed.GetValue(teacher) is string name
                 ? Taught(name, parsed.GetRequiredValue(data), settings.Threads, cancellation)
@@ -112,13 +111,13 @@ public static class TrainCommand
         return command;
     }
 
-    private static (byte[]?, ITrainableArchitecture?) Parent(byte[] bytes)
+    private static (byte[]?, ModelHeader?, ITrainableArchitecture?) Parent(byte[] bytes)
     {
         // Read to the end before anything is done with the data.
-        _ = PotentialFile.Info(bytes);
+        ModelHeader header = PotentialFile.Info(bytes);
         ITrainableArchitecture family = TrainableArchitectures.Of(bytes);
         _ = family.Load(bytes, []);
-        return (bytes, family);
+        return (bytes, header, family);
     }
 
     private static string[] OutputsOf(string file, int members)

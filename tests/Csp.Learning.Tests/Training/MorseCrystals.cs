@@ -22,6 +22,9 @@ internal static class MorseCrystals
         return frames;
     }
 
+    /// <summary>Root mean square of the force components, eV/Å: the error of a model that knows nothing.</summary>
+    public static double ForceSpread(Frame[] frames) => Math.Sqrt(frames.Average(f => f.Forces!.Average(v => v * v)));
+
     private static Frame Morse(Crystal crystal)
     {
         NeighborList list = NeighborList.Build(crystal, PairArchitecture.Cutoff);

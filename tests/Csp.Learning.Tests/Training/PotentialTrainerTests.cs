@@ -28,7 +28,7 @@ public class PotentialTrainerTests
         Assert.Equal(48, result.Training.Structures + result.HoldOut.Structures);
         Assert.InRange(result.HoldOut.Structures, 4, 16);
         Assert.True(seen[^1].Loss < seen[0].Loss / 4, $"{seen[0].Loss} -> {seen[^1].Loss}");
-        double spread = Math.Sqrt(data.Average(f => f.Forces!.Average(v => v * v)));
+        double spread = MorseCrystals.ForceSpread(data);
         Assert.True(result.HoldOut.ForceRmse < 0.4 * spread, $"{result.HoldOut} of {spread}");
         Assert.InRange(result.HoldOut.EnergyRmseMev, 0, 60);
         Assert.Contains("\"ParentHash\":null", Encoding.UTF8.GetString(result.ModelBytes));

@@ -36,32 +36,31 @@ public static class TensorNetStart
             throw new PotentialException($"a TensorNet must have 1 to 512 channels, not {channels}");
         Element[] elements = [.. structures.SelectMany(c => c.Elements).Distinct().OrderBy(e => e.Number)];
         GaussianSource random = new(seed);
-        int c = channels;
         List<WeightArray> weights =
         [
-            new("embedding", [elements.Length, c], [.. Enumerable.Range(0, elements.Length * c).Select(_ => random.Next())], Decay: false),
+            new("embedding", [elements.Length, channels], [.. Enumerable.Range(0, elements.Length * channels).Select(_ => random.Next())], Decay: false),
             new("scale", [elements.Length, 1], [.. elements.Select(_ => 1.0)], Decay: false),
         ];
-        Layer("pair", c, 2 * c);
+        Layer("pair", channels, 2 * channels);
         for (int k = 1; k <= 3; k++)
-            Layer($"distance{k}", c, settings.MaxN);
+            Layer($"distance{k}", channels, settings.MaxN);
         Matrices("tensor", 3);
-        Layer("scalar.0", 2 * c, c);
-        Layer("scalar.1", 3 * c, 2 * c);
-        Norm("init_norm", c);
-        Norm("out_norm", 3 * c);
-        Layer("linear", c, 3 * c);
+        Layer("scalar.0", 2 * channels, channels);
+        Layer("scalar.1", 3 * channels, 2 * channels);
+        Norm("init_norm", channels);
+        Norm("out_norm", 3 * channels);
+        Layer("linear", channels, 3 * channels);
         foreach (string branch in new[] { "value", "gate" })
         {
-            Layer($"readout.{branch}.0", c, c);
-            Layer($"readout.{branch}.1", c, c);
-            Layer($"readout.{branch}.2", 1, c);
+            Layer($"readout.{branch}.0", channels, channels);
+            Layer($"readout.{branch}.1", channels, channels);
+            Layer($"readout.{branch}.2", 1, channels);
         }
         for (int b = 0; b < settings.Layers; b++)
         {
-            Layer($"layer{b}.scalar.0", c, settings.MaxN);
-            Layer($"layer{b}.scalar.1", 2 * c, c);
-            Layer($"layer{b}.scalar.2", 3 * c, 2 * c);
+            Layer($"layer{b}.scalar.0", channels, settings.MaxN);
+            Layer($"layer{b}.scalar.1", 2 * channels, channels);
+            Layer($"layer{b}.scalar.2", 3 * channels, 2 * channels);
             Matrices($"layer{b}.tensor", 6);
         }
         return new TensorNetModel(settings, elements, elements.ToDictionary(e => e, _ => 0.0), weights);
@@ -75,7 +74,7 @@ public static class TensorNetStart
         void Matrices(string name, int count)
         {
             for (int k = 0; k < count; k++)
-                weights.Add(new($"{name}.{k}.weight", [c, c], Uniform(c * c, c)));
+                weights.Add(new($"{name}.{k}.weight", [channels, channels], Uniform(channels * channels, channels)));
         }
 
         void Norm(string name, int width)
