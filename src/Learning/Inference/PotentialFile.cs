@@ -13,6 +13,13 @@ public static class PotentialFile
 {
     private const long SizeLimit = 1L << 31;
 
+    private static readonly Dictionary<string, Family> Families = new()
+    {
+        [CompactModelFile.Architecture] = new((file, name) => new CompactPotential(CompactModelFile.Read(file), name), file => new CompactOnnx(CompactModelFile.Read(file))),
+        [M3GNetModel.Family] = new((file, name) => new GraphPotential(M3GNetModel.Read(file), Precision.Float32, name), file => new EdgeOnnx(M3GNetModel.Read(file))),
+        [TensorNetModel.Family] = new((file, name) => new GraphPotential(TensorNetModel.Read(file), Precision.Float32, name), file => new EdgeOnnx(TensorNetModel.Read(file))),
+    };
+
     /// <summary>The potential of a model file.</summary>
     /// <exception cref="PotentialException">The file is missing or unreadable, no model file, damaged, or of an unknown family.</exception>
     public static IPotential Load(string path)
@@ -35,14 +42,7 @@ public static class PotentialFile
         if (OnnxPotential.Recognizes(bytes.Span))
             return new OnnxPotential(bytes.ToArray(), $"onnx {Hash(bytes.Span)[..8]}");
         ModelFile file = ModelFile.FromBytes(bytes.Span);
-        string name = $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}";
-        return file.Header.Architecture switch
-        {
-            CompactModelFile.Architecture => new CompactPotential(CompactModelFile.Read(file), name),
-            M3GNetModel.Family => new GraphPotential(M3GNetModel.Read(file), Precision.Float32, name),
-            TensorNetModel.Family => new GraphPotential(TensorNetModel.Read(file), Precision.Float32, name),
-            string other => throw UnknownFamily(other),
-        };
+        return FamilyOf(file).Potential(file, $"{file.Header.Architecture} {Hash(bytes.Span)[..8]}");
     }
 
     /// <summary>What a model file says about itself: family, species, provenance, errors.</summary>
@@ -51,7 +51,7 @@ public static class PotentialFile
     {
         try
         {
-            return ModelFile.FromBytes(ReadBytes(path)).Header;
+            return Info(ReadBytes(path));
         }
         catch (PotentialException e)
         {
@@ -61,32 +61,31 @@ public static class PotentialFile
 
     /// <summary>What the bytes of a model file say about themselves.</summary>
     /// <exception cref="PotentialException">As <see cref="FromBytes"/>.</exception>
-    public static ModelHeader Info(ReadOnlyMemory<byte> bytes) => ModelFile.FromBytes(bytes.Span).Header;
+    public static ModelHeader Info(ReadOnlyMemory<byte> bytes)
+    {
+        ModelFile file = ModelFile.FromBytes(bytes.Span);
+        _ = FamilyOf(file);
+        return file.Header;
+    }
 
     /// <summary>Models of ours as one ONNX file with the inputs and outputs of docs/onnx-interface.md: one, or several as a committee.</summary>
     /// <param name="models">Bytes of the model files.</param>
     /// <param name="precision">Of the file.</param>
     /// <param name="batch">Crystals that one call takes; 1 writes the simpler form without batches.</param>
-    /// <exception cref="PotentialException">No model file, damaged, of a family that has no such form, or no element that all members know.</exception>
+    /// <exception cref="PotentialException">No model file, damaged, of an unknown family, or no element that all members know.</exception>
     public static byte[] ToOnnx(IReadOnlyList<byte[]> models, Precision precision, int batch = 1)
     {
         ModelFile[] files = [.. models.Select(m => ModelFile.FromBytes(m))];
         string name = string.Join(" + ", files.Select((f, k) => $"{f.Header.Architecture} {Hash(models[k])[..8]}"));
-        return OnnxExport.Write([.. files.Select(Energy)], precision, batch, name);
-
-        static IOnnxEnergy Energy(ModelFile file) => file.Header.Architecture switch
-        {
-            CompactModelFile.Architecture => new CompactOnnx(CompactModelFile.Read(file)),
-            M3GNetModel.Family => new EdgeOnnx(M3GNetModel.Read(file)),
-            TensorNetModel.Family => new EdgeOnnx(TensorNetModel.Read(file)),
-            string other => throw UnknownFamily(other),
-        };
+        return OnnxExport.Write([.. files.Select(f => FamilyOf(f).Onnx(f))], precision, batch, name);
     }
 
     /// <summary>SHA-256 of model bytes in lower-case hex: the identity of a model.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private static PotentialException UnknownFamily(string family) => new($"the model file holds a model of the family '{family}', which this program does not know");
+    private static Family FamilyOf(ModelFile file) => Families.TryGetValue(file.Header.Architecture, out Family? family)
+        ? family
+        : throw new PotentialException($"the model file holds a model of the family '{file.Header.Architecture}', which this program does not know");
 
     private static byte[] ReadBytes(string path)
     {
@@ -104,4 +103,7 @@ public static class PotentialFile
             throw new PotentialException($"{path}: the model file cannot be read ({e.Message})", e);
         }
     }
+
+    /// <summary>What becomes of the models of one family.</summary>
+    private sealed record Family(Func<ModelFile, string, IPotential> Potential, Func<ModelFile, IOnnxEnergy> Onnx);
 }

@@ -161,6 +161,8 @@ public sealed class LearningCommandTests : IDisposable
     [InlineData("model info nowhere.csp", "csp: nowhere.csp cannot be read")]
     [InlineData("model info empty.pth", "csp: empty.pth: this is not a Csp model file")]
     [InlineData("model export cut.csp --onnx a.onnx", "csp: cut.csp: the model file is damaged")]
+    [InlineData("model export whole.csp,stranger.csp --onnx a.onnx", "csp: stranger.csp: the model file holds a model of the family 'stranger', which this program does not know")]
+    [InlineData("model info stranger.csp", "csp: stranger.csp: the model file holds a model of the family 'stranger', which this program does not know")]
     [InlineData("evaluate --model cut.csp --in a.vasp", "csp: cut.csp: the model file is damaged")]
     [InlineData("evaluate --model empty.pth --in a.vasp", "csp: empty.pth: this is not a Csp model file")]
     [InlineData("train --data a.vasp --out b.csp", "csp: a.vasp, structure 1 has no energy")]
@@ -178,6 +180,7 @@ public sealed class LearningCommandTests : IDisposable
         File.WriteAllBytes(At("cut.csp"), whole[..^100]);
         ModelFile file = ModelFile.FromBytes(whole);
         File.WriteAllBytes(At("disguised.csp"), new ModelFile(file.Header with { Architecture = "m3gnet" }, file.Arrays).ToBytes());
+        File.WriteAllBytes(At("stranger.csp"), new ModelFile(file.Header with { Architecture = "stranger" }, file.Arrays).ToBytes());
         Directory.CreateDirectory(At("folder"));
         File.Copy(Path.Combine(Repository.Root, "models", "h-s", "Im-3m.vasp"), At("a.vasp"));
         Crystal[] cells = [.. Cells(2)];
