@@ -16,8 +16,8 @@ public static class PotentialFile
     private static readonly Dictionary<string, Family> Families = new()
     {
         [CompactModelFile.Architecture] = new((file, name) => new CompactPotential(CompactModelFile.Read(file), name), file => new CompactOnnx(CompactModelFile.Read(file))),
-        [M3GNetModel.Family] = new((file, name) => new GraphPotential(M3GNetModel.Read(file), Precision.Float32, name), file => new EdgeOnnx(M3GNetModel.Read(file))),
-        [TensorNetModel.Family] = new((file, name) => new GraphPotential(TensorNetModel.Read(file), Precision.Float32, name), file => new EdgeOnnx(TensorNetModel.Read(file))),
+        [M3GNetModel.Family] = EdgeGraphs(M3GNetModel.Read),
+        [TensorNetModel.Family] = EdgeGraphs(TensorNetModel.Read),
     };
 
     /// <summary>The potential of a model file.</summary>
@@ -82,6 +82,9 @@ public static class PotentialFile
 
     /// <summary>SHA-256 of model bytes in lower-case hex: the identity of a model.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static Family EdgeGraphs(Func<ModelFile, EdgeGraphModel> read) =>
+        new((file, name) => new GraphPotential(read(file), Precision.Float32, name), file => new EdgeOnnx(read(file)));
 
     private static Family FamilyOf(ModelFile file) => Families.TryGetValue(file.Header.Architecture, out Family? family)
         ? family
