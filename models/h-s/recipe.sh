@@ -13,7 +13,7 @@ cd "$here"
 csp=${CSP:-$here/../../csp}
 # The limits leave out what collapsed in the search; no label here is beyond them.
 limits=(--largest-force 20 --largest-pressure 450 --max-seconds 7200)
-train() { "$csp" train --data "$@" "${limits[@]}" --hold-out 0; }
+train() { "$csp" train --data "$@" "${limits[@]}" --hold-out 0 --keep-last --threads 1; }
 
 # Space groups of random crystals: those whose number three divides are kept for the held-out structures.
 ours=$(seq 1 230 | awk '$1 % 3 != 0' | paste -sd,)
@@ -92,8 +92,8 @@ labels() {
     cat work/search.extxyz work/first-labels.extxyz work/more-labels.extxyz > training.extxyz
 }
 
-# (Here in four goes while the labels grew: 130 epochs on 400, 60 on 695, 60 on 825 and 24 on all.)
-teacher() { train training.extxyz --architecture tensornet --keep-last --threads 1 --epochs 150 --out work/teacher.csp; }
+# (Here in four goes while the labels grew: 130 epochs on 400, 60 on 695, then with --energy-unit 12 60 on 825 and 24 on all.)
+teacher() { train training.extxyz --architecture tensornet --epochs 150 --out work/teacher.csp; }
 
 # What the weights that lie here take for stable, the same displaced, displaced Im-3m, random crystals.
 pool() {
@@ -121,8 +121,9 @@ minima() {
 }
 
 # Compact models of the labels alone and the teacher err differently: their mean, which counts the teacher as much as the four others, is better than each.
+# (Here seven: four of all labels and three of 825, which counts the teacher as much as four of them.)
 lessons() {
-    train training.extxyz --keep-last --threads 1 --epochs 600 --committee 4 --out work/member.csp
+    train training.extxyz --epochs 600 --committee 4 --out work/member.csp
     local teacher=work/teacher.csp
     "$csp" evaluate --model $teacher,$teacher,$teacher,$teacher,work/member-1.csp,work/member-2.csp,work/member-3.csp,work/member-4.csp \
         --in work/pool.extxyz --out work/lessons.extxyz
@@ -130,12 +131,11 @@ lessons() {
 
 # Labels, labels and lessons, labels: each step starts from the one before.
 weights() {
-    train training.extxyz --held-out held-out.extxyz --keep-last --threads 1 --epochs 600 --seed 21 --out work/labels.csp
-    train training.extxyz --from work/labels.csp --taught work/lessons.extxyz --replay-weight 0.03 --held-out held-out.extxyz --keep-last --threads 1 \
-        --epochs 50 --learning-rate 2e-3 --seed 6 --out work/student.csp
-    train training.extxyz --from work/student.csp --taught work/lessons.extxyz --replay-weight 0.05 --held-out held-out.extxyz --keep-last --threads 1 \
-        --epochs 45 --learning-rate 1.5e-3 --seed 7 --out work/student-2.csp
-    train training.extxyz --from work/student-2.csp --held-out held-out.extxyz --keep-last --threads 1 --epochs 100 --learning-rate 1e-3 --seed 3 --out model.csp
+    local labels=(training.extxyz --held-out held-out.extxyz) lessons=(--taught work/lessons.extxyz)
+    train "${labels[@]}" --epochs 600 --seed 21 --out work/labels.csp
+    train "${labels[@]}" --from work/labels.csp "${lessons[@]}" --replay-weight 0.03 --epochs 50 --learning-rate 2e-3 --seed 6 --out work/student.csp
+    train "${labels[@]}" --from work/student.csp "${lessons[@]}" --replay-weight 0.05 --epochs 45 --learning-rate 1.5e-3 --seed 7 --out work/student-2.csp
+    train "${labels[@]}" --from work/student-2.csp --epochs 100 --learning-rate 1e-3 --seed 3 --out model.csp
 }
 
 errors() {
