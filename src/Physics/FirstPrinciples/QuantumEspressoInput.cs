@@ -68,11 +68,19 @@ internal static class QuantumEspressoInput
     public static string PseudopotentialFile(GthPseudopotential p) => p.Element.Symbol + ".gth";
 
     /// <summary>
-    /// Kohn-Sham states to begin with: filled ones and a tenth more, and one that should stay empty everywhere, which the output is
-    /// checked for. Measured for H-S crystals at 150 GPa: a fifth less work than with pw.x's own choice, and enough in all of them.
+    /// Kohn-Sham states to begin with: those below 3.15 widths of the smearing above the Fermi energy of free electrons of this density (there first-order
+    /// Methfessel-Paxton occupations fall below what <see cref="QuantumEspressoOutput.TooFewBands"/> counts), a tenth of the filled ones for their dispersion,
+    /// and two, of which one should stay empty: the output is checked for that, and too few cost a calculation. Measured: docs/dft.md.
     /// </summary>
-    public static int LeanBands(Crystal crystal, IReadOnlyList<GthPseudopotential> species) =>
-        (int)Math.Ceiling(0.55 * crystal.Elements.Sum(e => species.First(s => s.Element == e).ValenceElectrons)) + 2;
+    public static int FirstBands(Crystal crystal, IReadOnlyList<GthPseudopotential> species, double smearingRy)
+    {
+        double electrons = crystal.Elements.Sum(e => species.First(s => s.Element == e).ValenceElectrons);
+        double density = electrons * Math.Pow(Units.BohrInAngstrom, 3) / crystal.Volume;
+        double fermiRy = Math.Pow(3 * Math.PI * Math.PI * density, 2.0 / 3);
+        // In a dilute cell the formula asks for bands without end; there the check decides.
+        double widening = Math.Min(2.5, Math.Pow(1 + 3.15 * smearingRy / fermiRy, 1.5));
+        return (int)Math.Ceiling(electrons / 2 * (widening + 0.1)) + 2;
+    }
 
     private static void AppendRow(StringBuilder text, Vec3 v) =>
         text.Append(CultureInfo.InvariantCulture, $"{v.X:F12} {v.Y:F12} {v.Z:F12}\n");

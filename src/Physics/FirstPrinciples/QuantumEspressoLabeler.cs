@@ -124,7 +124,7 @@ public sealed class QuantumEspressoLabeler : ILabeler
         string folder, Crystal cell, GthPseudopotential[] species, KMesh mesh, ScfAttempt attempt, Stopwatch clock, CancellationToken cancellation)
     {
         ScfStage[] stages = attempt.SteppingStone is null ? [ScfStage.Whole] : [ScfStage.SteppingStone, ScfStage.FromDensity];
-        int bands = QuantumEspressoInput.LeanBands(cell, species);
+        int bands = QuantumEspressoInput.FirstBands(cell, species, _settings.SmearingRy);
         for (int i = 0; ; i++)
         {
             await File.WriteAllTextAsync(
