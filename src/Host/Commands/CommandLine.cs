@@ -20,6 +20,7 @@ public static class CommandLine
         GenerateCommand.Build(),
         DisplaceCommand.Build(),
         SymmetryCommand.Build(),
+        SelectCommand.Build(),
         LabelCommand.Build(),
         TrainCommand.Build(),
         ModelCommand.Build(),

@@ -48,6 +48,9 @@ public sealed record LabelSelectionSettings
 
     /// <summary>Larger cells are never labelled.</summary>
     public int MaxAtoms { get; init; } = 16;
+
+    /// <summary>Candidates that are looked at closely, best first by everything but novelty.</summary>
+    public int Shortlist { get; init; } = 300;
 }
 
 /// <summary>
@@ -57,9 +60,6 @@ public sealed record LabelSelectionSettings
 /// </summary>
 public static class LabelSelection
 {
-    /// <summary>Candidates that are looked at closely, best first by everything but novelty.</summary>
-    private const int Shortlist = 300;
-
     /// <summary>Zero-point deviation of an atom of 1 amu along each axis, squared, Å^2: ħ²/(2 m ħω) with ħω = 0.16 eV·(m/amu)^-1/2.</summary>
     private const double ZeroPointVariance = 0.0131;
 
@@ -76,7 +76,7 @@ public static class LabelSelection
                 .Where(c => double.IsFinite(c.EnthalpyAboveBest) && c.Crystal.Count <= settings.MaxAtoms)
                 .Select(c => (Candidate: c, Merit: Merit(c, settings)))
                 .OrderByDescending(c => c.Merit).ThenBy(c => c.Candidate.Source)
-                .Take(Shortlist)];
+                .Take(settings.Shortlist)];
         Fingerprint[] prints = [.. shortlist.Select(c => Fingerprint.Of(c.Candidate.Crystal))];
         double[] novelty = [.. prints.Select(p => labelled.Count == 0 ? double.PositiveInfinity : labelled.Min(l => Fingerprint.Distance(l, p)))];
         ImmutableArray<LabelPick>.Builder picks = ImmutableArray.CreateBuilder<LabelPick>();
