@@ -5,7 +5,7 @@
 #   recipe.sh teacher      a TensorNet made from nothing on training.extxyz (45 minutes of one core, 1 GB)
 #   recipe.sh pool         some 10,000 structures without labels
 #   recipe.sh lessons      the pool labelled by the mean of the teacher and four compact models, which it trains (10 minutes)
-#   recipe.sh weights      training.extxyz and lessons -> model.csp (11 minutes)
+#   recipe.sh weights      training.extxyz and lessons -> model.csp (20 minutes)
 #   recipe.sh errors       model.csp on held-out.extxyz, test.extxyz and other.extxyz
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -28,9 +28,18 @@ relaxed() {
     shift 6
     for p in "$@"; do
         random "$name-$p" "$groups" "$formula" "$volume" "$count" $((seed + p))
-        "$csp" relax --model work/first.csp --in "work/$name-$p.extxyz" --pressure "$p" --out "work/$name-$p-relaxed.extxyz"
+        "$csp" relax --model work/first-1.csp --in "work/$name-$p.extxyz" --pressure "$p" --out "work/$name-$p-relaxed.extxyz"
         "$csp" displace --in "work/$name-$p-relaxed.extxyz" --amplitude 0.02:0.1 --strain 0.02 --seed $((seed + p)) --out "work/$name-$p-displaced.extxyz"
     done
+}
+
+# selected NAME NUMBER [OPTIONS]: of all that `relaxed NAME` made those most worth a label, because models of the first labels differ on them and they are unlike others.
+selected() {
+    local name=$1 number=$2
+    shift 2
+    cat work/"$name"-*-relaxed.extxyz work/"$name"-*-displaced.extxyz > "work/candidates-$name.extxyz"
+    "$csp" select --in "work/candidates-$name.extxyz" --model work/first-1.csp,work/first-2.csp,work/first-3.csp --known work/first-labels.extxyz "$@" \
+        --count "$number" --out "work/selected-$name.extxyz"
 }
 
 displaced() { # NAME SEED COUNT a b c
@@ -57,21 +66,32 @@ structures() {
     random h4s "$ours" SH4 13.5:22 2 11
     cat work/{im-4,im-8,r4,r8,h2s,h4s2,hs,s2,h4,h4s}.extxyz > work/first-structures.extxyz
     label work/first-structures.extxyz work/first-labels.extxyz
-    train work/search.extxyz work/first-labels.extxyz --epochs 700 --out work/first.csp
+    train work/search.extxyz work/first-labels.extxyz --epochs 700 --committee 3 --out work/first.csp
     # Crystals that the first model takes for stable, from 20 to 300 GPa.
     relaxed t4 "$ours" SH3 12:20 5 11000 20 60 90 115 145 170 200 230 270 300
     relaxed t8 "$ours" S2H6 24:40 3 12000 50 110 150 190 240
     relaxed t6 "$ours" SH3 12:20 8 15000 60 85 110 135 160 185 210 240
-    # Where a search goes next. (The labels here were chosen from some 3,900 such crystals by how much the models of then differed.)
-    relaxed c4 "$ours" SH3 11.5:19 5 31000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
-    relaxed c8 "$ours" S2H6 23:38 10 51000 50 75 100 125 150 175 200 225 250
-    # Large cells: many unlike neighbourhoods in one label. (Here 53, chosen from 1,579 in the same way; and nine small ones with H2 squeezed below 0.67 Å.)
-    relaxed c12 "$ours" S3H9 34:57 2 71000 45 75 105 135 165 195 225 255
-    relaxed c16 "$ours" S4H12 46:76 2 72000 45 75 105 135 165 195 225 255
-    # Crystals near the lowest ones, at all pressures. (Here 207, chosen from 7,385 of the pool below that lie within 0.55 eV/atom of Im-3m: TensorNet and compact
-    # models of then differed most on them, and neighbour distances were unlike those of other labels.)
-    relaxed l4 "$ours" SH3 11.5:19 3 81000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
-    relaxed l8 "$ours" S2H6 23:38 6 82000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
+    # Where a search goes next. (Here chosen in several rounds from some 3,900, as the labels grew, by how much the models of then differed.)
+    relaxed c4 "$ours" SH3 11.5:19 50 31000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
+    relaxed c8 "$ours" S2H6 23:38 80 51000 50 75 100 125 150 175 200 225 250
+    selected c4 120
+    selected c8 120
+    # Large cells: many unlike neighbourhoods in one label. (Here 53 of 12 and 16 atoms, chosen from 1,579 in the same way, nine small ones with H2 squeezed below 0.67 Å,
+    # 63 of 24 atoms by csp select from 764 displaced ones, and 21 nearly without symmetry.)
+    relaxed c12 "$ours" S3H9 34:57 50 71000 45 75 105 135 165 195 225 255
+    relaxed c16 "$ours" S4H12 46:76 50 72000 45 75 105 135 165 195 225 255
+    relaxed c24 "$ours" S6H18 69:114 50 73000 50 63 76 89 102 115 128 141 154 167 180 193 206 219 232 245 258
+    relaxed d24 1,2,4,5,7,8,13 S6H18 69:114 30 74000 52 80 108 136 164 192 220 248
+    selected c12 25
+    selected c16 28
+    selected c24 63
+    selected d24 21
+    # Crystals near the lowest ones, at all pressures. (Here 207 of 4 and 8 atoms, chosen from 7,385 of the pool below by a forerunner of csp select: within 0.55 eV/atom
+    # of Im-3m, where TensorNet and compact models of then differed most and neighbour distances were unlike those of other labels.)
+    relaxed l4 "$ours" SH3 11.5:19 75 81000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
+    relaxed l8 "$ours" S2H6 23:38 80 82000 45 60 75 90 105 120 135 150 165 180 195 210 225 240 255
+    selected l4 60 --window 200
+    selected l8 150 --window 200
     # Other compositions, for searches that vary it.
     local number=0 composition
     for composition in SH2:9.5:15 S2H4:19:30 SH:7.5:12.5 S2H2:15:25 SH4:12.5:20 S2H8:25:40 S2:13:22 S4:26:44 H4:5.5:9.5 H6:8.5:14 S3H6:28:45 SH5:15:23 S3H3:22:37; do
@@ -85,14 +105,14 @@ structures() {
 }
 
 labels() {
-    cat work/[tclo][0-9]*-*-relaxed.extxyz work/[tcl][0-9]*-*-displaced.extxyz > work/more-structures.extxyz
+    cat work/[to][0-9]*-*-relaxed.extxyz work/t[0-9]*-*-displaced.extxyz work/selected-*.extxyz > work/more-structures.extxyz
     cat work/h?-*-relaxed.extxyz work/h?-*-displaced.extxyz work/him-?.extxyz > work/held-out-structures.extxyz
     label work/more-structures.extxyz work/more-labels.extxyz
     label work/held-out-structures.extxyz held-out.extxyz
     cat work/search.extxyz work/first-labels.extxyz work/more-labels.extxyz > training.extxyz
 }
 
-# (Here in four goes while the labels grew: 130 epochs on 400, 60 on 695, then with --energy-unit 12 60 on 825 and 24 on all.)
+# (Here in five goes while the labels grew: 130 epochs on 400, 60 on 695, then with --energy-unit 12 60 on 825, 24 on 902 and 20 on all.)
 teacher() { train training.extxyz --architecture tensornet --epochs 150 --out work/teacher.csp; }
 
 # What the weights that lie here take for stable, the same displaced, displaced Im-3m, random crystals.
@@ -121,7 +141,7 @@ minima() {
 }
 
 # Compact models of the labels alone and the teacher err differently: their mean, which counts the teacher as much as the four others, is better than each.
-# (Here seven: four of all labels and three of 825, which counts the teacher as much as four of them.)
+# (Here seven: three of 825 labels and four of 902, beside a TensorNet that counts as much as four of them.)
 lessons() {
     train training.extxyz --epochs 600 --committee 4 --out work/member.csp
     local teacher=work/teacher.csp
@@ -129,13 +149,11 @@ lessons() {
         --in work/pool.extxyz --out work/lessons.extxyz
 }
 
-# Labels, labels and lessons, labels: each step starts from the one before.
+# Labels and lessons, then the labels alone. (Here the first step in three as labels and lessons grew: 110 epochs, 50, 60.)
 weights() {
-    local labels=(training.extxyz --held-out held-out.extxyz) lessons=(--taught work/lessons.extxyz)
-    train "${labels[@]}" --epochs 600 --seed 21 --out work/labels.csp
-    train "${labels[@]}" --from work/labels.csp "${lessons[@]}" --replay-weight 0.03 --epochs 50 --learning-rate 2e-3 --seed 6 --out work/student.csp
-    train "${labels[@]}" --from work/student.csp "${lessons[@]}" --replay-weight 0.05 --epochs 45 --learning-rate 1.5e-3 --seed 7 --out work/student-2.csp
-    train "${labels[@]}" --from work/student-2.csp --epochs 100 --learning-rate 1e-3 --seed 3 --out model.csp
+    local labels=(training.extxyz --held-out held-out.extxyz)
+    train "${labels[@]}" --taught work/lessons.extxyz --replay-weight 0.05 --neurons 100 --epochs 220 --seed 5 --out work/student.csp
+    train "${labels[@]}" --from work/student.csp --epochs 50 --learning-rate 5e-4 --seed 3 --out model.csp
 }
 
 errors() {
