@@ -16,6 +16,8 @@ public sealed class SelectCommandTests : IDisposable
     private Task<CspProcess.Outcome> SelectAsync(params string[] arguments) =>
         CspProcess.RunAsync(["select", "--in", "pool.extxyz", "--model", Weights, "--out", "chosen.extxyz", .. arguments], _folder);
 
+    private IReadOnlyList<Frame> Chosen => StructureFile.Read(Path.Combine(_folder, "chosen.extxyz"));
+
     [Fact]
     public async Task What_is_new_is_selected_once_and_a_bad_structure_is_passed_over()
     {
@@ -28,7 +30,7 @@ public sealed class SelectCommandTests : IDisposable
         CspProcess.Outcome csp = await SelectAsync("--known", "known.extxyz", "--count", "10", "--window", "300");
         Assert.Equal(0, csp.ExitCode);
         Assert.StartsWith("csp: pool.extxyz, structure 10 is passed over: ", csp.Error);
-        IReadOnlyList<Frame> chosen = StructureFile.Read(Path.Combine(_folder, "chosen.extxyz"));
+        IReadOnlyList<Frame> chosen = Chosen;
         int[] from = [.. chosen.Select(f => int.Parse(f["selected_from"]!, CultureInfo.InvariantCulture))];
         Assert.Equal([4, 5, 6, 7, 8], from.Select(i => i == 9 ? 5 : i).Order());
         double[] priorities = [.. chosen.Select(f => double.Parse(f["priority"]!, CultureInfo.InvariantCulture))];
@@ -37,7 +39,8 @@ public sealed class SelectCommandTests : IDisposable
         Assert.All(chosen, f => Assert.Null(f.Energy ?? f.Forces?[0] ?? f.Stress?.Trace));
         Assert.Equal("relaxed", chosen[Array.FindIndex(from, i => i < 9)]["kind"]);
 
-        Assert.Equal(2, (await SelectedAsync("--known", "known.extxyz", "--count", "2")).Count);
+        Assert.Equal(0, (await SelectAsync("--known", "known.extxyz", "--count", "2")).ExitCode);
+        Assert.Equal(2, Chosen.Count);
     }
 
     [Theory]
@@ -50,12 +53,6 @@ public sealed class SelectCommandTests : IDisposable
         CspProcess.Outcome csp = await SelectAsync(arguments.Split(' '));
         Assert.Equal(sentence, csp.Sentence);
         Assert.Equal(1, csp.ExitCode);
-    }
-
-    private async Task<IReadOnlyList<Frame>> SelectedAsync(params string[] arguments)
-    {
-        Assert.Equal(0, (await SelectAsync(arguments)).ExitCode);
-        return StructureFile.Read(Path.Combine(_folder, "chosen.extxyz"));
     }
 
     private void Write(string file, IEnumerable<Frame> frames) => StructureFile.Write(Path.Combine(_folder, file), frames);
