@@ -172,13 +172,8 @@ public sealed class LabelPlanner
 
     private void Remember(Crystal crystal)
     {
-        try
-        {
-            _labelled.Add(Fingerprint.Of(crystal));
-        }
-        catch (InvalidOperationException)
-        {
-            // Too flat or dense for a fingerprint: it cannot make another structure look known.
-        }
+        // Too flat or dense for a fingerprint: it cannot make another structure look known.
+        if (Fingerprint.TryOf(crystal) is Fingerprint print)
+            _labelled.Add(print);
     }
 }

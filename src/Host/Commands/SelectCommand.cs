@@ -97,9 +97,11 @@ public static class SelectCommand
     {
         try
         {
-            return (potential.Evaluate(crystal), null);
+            PotentialResult answer = potential.Evaluate(crystal);
+            _ = Fingerprint.Of(crystal);
+            return (answer, null);
         }
-        catch (PotentialException e)
+        catch (Exception e) when (e is PotentialException or InvalidOperationException)
         {
             return (null, e.Message);
         }

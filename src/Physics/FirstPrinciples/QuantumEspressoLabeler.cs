@@ -131,10 +131,12 @@ public sealed class QuantumEspressoLabeler : ILabeler
                 Path.Combine(folder, "pw.in"), QuantumEspressoInput.Format(cell, species, mesh, _settings, attempt, stages[i], bands), cancellation).ConfigureAwait(false);
             ChildResult end = await RunPwAsync(folder, mesh, _settings.Timeout - clock.Elapsed, cancellation).ConfigureAwait(false);
             QuantumEspressoOutput output = Judge(end, cell.Count);
-            if (output is QuantumEspressoOutput.TooFewBands)
-                (bands, i) = (bands + 2 + bands / 4, -1);
-            else if (output is not QuantumEspressoOutput.Converged || i == stages.Length - 1)
+            // The wide smearing of a stepping stone reaches further up: its density does without the highest bands.
+            if (stages[i] == ScfStage.SteppingStone && output is QuantumEspressoOutput.TooFewBands or QuantumEspressoOutput.Converged)
+                continue;
+            if (output is not QuantumEspressoOutput.TooFewBands)
                 return output;
+            (bands, i) = (bands + 2 + bands / 4, -1);
         }
     }
 

@@ -57,6 +57,19 @@ public sealed class Fingerprint
         return new Fingerprint(reduced, crystal.Volume / crystal.Count, species.ToImmutable());
     }
 
+    /// <summary>As <see cref="Of"/>; null where that throws.</summary>
+    public static Fingerprint? TryOf(Crystal crystal)
+    {
+        try
+        {
+            return Of(crystal);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// How different two crystals are, Å: the earth mover's distance between their rows, which differ by the root mean square of their sorted
     /// distances. Symmetric, obeys the triangle inequality, 0 for the same crystal; infinite for different compositions.

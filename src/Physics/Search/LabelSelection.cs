@@ -64,20 +64,22 @@ public static class LabelSelection
     private const double ZeroPointVariance = 0.0131;
 
     /// <summary>Up to <paramref name="count"/> structures, mutually different, highest priority first.</summary>
-    /// <param name="candidates">In any order; those with an enthalpy that is not a number, or too many atoms, are passed over.</param>
+    /// <param name="candidates">In any order; those with an enthalpy that is not a number, too many atoms, or no fingerprint (<see cref="Fingerprint.TryOf"/>) are passed over.</param>
     /// <param name="labelled">What has a label or is queued for one.</param>
     /// <param name="settings">Scales.</param>
     /// <param name="count">Number wanted.</param>
     public static ImmutableArray<LabelPick> Pick(
         IEnumerable<LabelCandidate> candidates, IReadOnlyList<Fingerprint> labelled, LabelSelectionSettings settings, int count)
     {
-        List<(LabelCandidate Candidate, double Merit)> shortlist =
+        List<(LabelCandidate Candidate, double Merit, Fingerprint Print)> shortlist =
             [.. candidates
                 .Where(c => double.IsFinite(c.EnthalpyAboveBest) && c.Crystal.Count <= settings.MaxAtoms)
                 .Select(c => (Candidate: c, Merit: Merit(c, settings)))
                 .OrderByDescending(c => c.Merit).ThenBy(c => c.Candidate.Source)
+                .Select(c => (c.Candidate, c.Merit, Print: Fingerprint.TryOf(c.Candidate.Crystal)!))
+                .Where(c => c.Print is not null)
                 .Take(settings.Shortlist)];
-        Fingerprint[] prints = [.. shortlist.Select(c => Fingerprint.Of(c.Candidate.Crystal))];
+        Fingerprint[] prints = [.. shortlist.Select(c => c.Print)];
         double[] novelty = [.. prints.Select(p => labelled.Count == 0 ? double.PositiveInfinity : labelled.Min(l => Fingerprint.Distance(l, p)))];
         ImmutableArray<LabelPick>.Builder picks = ImmutableArray.CreateBuilder<LabelPick>();
         while (picks.Count < count)

@@ -116,6 +116,18 @@ public class QuantumEspressoTests : IDisposable
     }
 
     [Fact]
+    public async Task Should_not_repeat_a_stepping_stone_for_more_bands()
+    {
+        QuantumEspressoSettings settings = Settings() with { SmearingRy = 0.2 };
+        Label first = await Compute(new QuantumEspressoLabeler(settings), Distorted);
+        int failures = ScfAttempt.Ladder.Length - 1;
+        using FakePw pw = new($"if [ $(wc -l < $HERE/calls) -le {failures} ]; then echo 'convergence NOT achieved'; exit 0; fi\nexec {Executable.Find("pw.x")} -in pw.in");
+        Label last = await Compute(new QuantumEspressoLabeler(settings with { PwPath = pw.Program }), Distorted);
+        Assert.Equal(failures + 2, pw.Calls);
+        Assert.Equal(first.Energy, last.Energy, 1e-5);
+    }
+
+    [Fact]
     public async Task Should_compute_a_structure_once_and_again_only_when_its_file_is_damaged()
     {
         List<string> warnings = [];

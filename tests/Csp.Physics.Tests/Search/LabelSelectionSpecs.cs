@@ -26,6 +26,15 @@ public class LabelSelectionSpecs
     }
 
     [Fact]
+    public void A_cell_too_flat_for_a_fingerprint_is_passed_over()
+    {
+        LabelCandidate sound = Of(1, 0, 0.02), flat = Of(2, 0, 0.02);
+        flat = flat with { Crystal = flat.Crystal.WithLattice(Mat3.Diagonal(1e-4, 100, 3400)) };
+        Assert.Throws<InvalidOperationException>(() => Fingerprint.Of(flat.Crystal));
+        Assert.Equal([1ul], LabelSelection.Pick([flat, sound], [], Settings, 2).Select(p => p.Candidate.Source));
+    }
+
+    [Fact]
     public void Rattled_copies_have_zero_point_displacements_and_keep_the_composition()
     {
         Crystal crystal = Of(1, 0, 0).Crystal;
