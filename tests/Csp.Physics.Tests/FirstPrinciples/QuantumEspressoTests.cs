@@ -99,14 +99,17 @@ public class QuantumEspressoTests : IDisposable
         Assert.Equal(1, pw.Calls);
     }
 
+    /// <summary>Refuses to converge the first times, then is the real program.</summary>
+    private static FakePw ConvergingAfter(int failures) =>
+        new($"if [ $(wc -l < $HERE/calls) -le {failures} ]; then echo 'convergence NOT achieved'; exit 0; fi\nexec {Executable.Find("pw.x")} -in pw.in");
+
     [Fact]
     public async Task Should_give_the_same_label_at_every_attempt()
     {
         Label first = await Compute(new QuantumEspressoLabeler(Settings()), Distorted);
         for (int failures = 1; failures < ScfAttempt.Ladder.Length; failures++)
         {
-            // Refuses to converge the first times, then is the real program.
-            using FakePw pw = new($"if [ $(wc -l < $HERE/calls) -le {failures} ]; then echo 'convergence NOT achieved'; exit 0; fi\nexec {Executable.Find("pw.x")} -in pw.in");
+            using FakePw pw = ConvergingAfter(failures);
             Label later = await Compute(new QuantumEspressoLabeler(Settings() with { PwPath = pw.Program }), Distorted);
             Assert.Equal(failures + 1, later.Provenance.Attempts);
             Assert.Equal(failures + (failures == ScfAttempt.Ladder.Length - 1 ? 2 : 1), pw.Calls);
@@ -121,7 +124,7 @@ public class QuantumEspressoTests : IDisposable
         QuantumEspressoSettings settings = Settings() with { SmearingRy = 0.2 };
         Label first = await Compute(new QuantumEspressoLabeler(settings), Distorted);
         int failures = ScfAttempt.Ladder.Length - 1;
-        using FakePw pw = new($"if [ $(wc -l < $HERE/calls) -le {failures} ]; then echo 'convergence NOT achieved'; exit 0; fi\nexec {Executable.Find("pw.x")} -in pw.in");
+        using FakePw pw = ConvergingAfter(failures);
         Label last = await Compute(new QuantumEspressoLabeler(settings with { PwPath = pw.Program }), Distorted);
         Assert.Equal(failures + 2, pw.Calls);
         Assert.Equal(first.Energy, last.Energy, 1e-5);
